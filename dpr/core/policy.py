@@ -1,0 +1,56 @@
+"""The site's policy: what this pharmacy or clinic allows. Every key has a safe default; docs/policy.md is made from here.
+
+Rules: defaults refuse or warn; dispensing offline is off; production is on, so demo keys and test lists are refused until
+somebody says otherwise. Ages are in hours. A value that makes no sense is refused when the policy is read.
+
+Example: `Policy(gln="7350000000009", environment=Environment.TEST)`
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from dpr.core.trust_list import Environment
+
+Hours = Annotated[int, Meta(ge=0, le=24 * 366)]
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is allowed here."""
+
+    environment: Annotated[
+        Environment, Meta(description="`production` or `test`. Trust lists and keys of the other one are refused.")
+    ] = Environment.PRODUCTION
+    gln: Annotated[str, Meta(description="This pharmacy's GLN, 13 digits. Prescriptions for another one are refused.")] = ""
+    offline_dispensing: Annotated[
+        bool, Meta(description="May be dispensed before it is registered, under a recorded ground, when the register is down.")
+    ] = False
+    accept_bearer: Annotated[
+        bool, Meta(description="Accept prescriptions that are not addressed to one pharmacy (on paper or in a wallet).")
+    ] = True
+    clock_skew_seconds: Annotated[int, Meta(ge=0, le=3600, description="How far a signer's clock may be ahead of ours.")] = 300
+    trust_list_red_hours: Annotated[
+        Hours, Meta(description="A trust list past its next update is stale (a warning); older than this it is red.")
+    ] = 24 * 30
+    status_fresh_hours: Annotated[
+        Hours, Meta(description="Revocation data up to this age is fresh; beyond it a warning is shown.")
+    ] = 24
+    status_red_hours: Annotated[
+        Hours, Meta(description="Revocation data older than this is red: an override with a reason is needed.")
+    ] = 24 * 7
+    special_status_hours: Annotated[
+        Hours, Meta(description="Special medicines (narcotics and others) need revocation data no older than this, else stop.")
+    ] = 24
+    register_timeout_seconds: Annotated[
+        int, Meta(ge=1, le=120, description="How long the register may take to answer before it counts as silent.")
+    ] = 10
+    register_settle_seconds: Annotated[
+        int,
+        Meta(ge=0, le=86_400, description="After silence, wait this long before reading back: a late request may commit."),
+    ] = 60
+
+
+DEFAULT = Policy()

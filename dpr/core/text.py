@@ -1,0 +1,32 @@
+"""Text that is safe to show: on a screen, on paper, in a log of codes, to a screen reader.
+
+Rules: a text is in NFC (Unicode Annex 15), has no control, format, private, unassigned or bidirectional character (general
+categories C*) and no separator but the plain space (Z*), does not begin or end with a space and is not empty. So what two
+people compare is what was signed, and nothing in a text can reorder, hide or break a line.
+
+Example: `fault("1 tablett") is None`; `fault("a\\u202eb") == "text_unprintable"`
+"""
+
+from __future__ import annotations
+
+from unicodedata import is_normalized
+
+
+def fault(text: str) -> str | None:
+    """The code of what is wrong with `text`, or None when it is safe. Length limits are the field's business."""
+    if not text:
+        return "text_empty"
+    # str.isprintable() is false for exactly the categories C* and Z* without the plain space.
+    if not text.isprintable():
+        return "text_unprintable"
+    if text[0] == " " or text[-1] == " ":
+        return "text_space_at_end"
+    if not text.isascii() and not is_normalized("NFC", text):
+        return "text_not_nfc"
+    return None
+
+
+def visible(text: str, limit: int = 40) -> str:
+    """`text` for an error message: what cannot be shown is escaped, what is long is cut to `limit` characters."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[:limit] + "…"

@@ -1,0 +1,189 @@
+"""Every port on one page: what the flows need of the outside, and which errors may come out.
+
+Rules: stores are synchronous (the apps run them on a worker thread), networks are async. Any method may raise what its class
+names and nothing else of ours. Fakes in tests/fakes mirror the adapters and pass the same contract tests.
+
+Example: `async def report(ledger: Ledger, register: Register, now: int) -> …` in dpr.flows.report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from dpr.core.backreg import Event, State
+from dpr.core.errors import RegisterError
+from dpr.core.keys import PublicKey
+from dpr.core.ledger import Past
+from dpr.core.prescription import Item
+from dpr.core.products import Product
+from dpr.core.trust import Trust
+
+
+class Clock(Protocol):
+    """Reads the time; only apps hold one."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Signer(Protocol):
+    """Signs with one private key. Raises SetupError when the key cannot be used."""
+
+    @property
+    def key(self) -> PublicKey: ...
+    def sign(self, data: bytes) -> bytes:
+        """r ‖ s for ES256, Ed25519's 64 bytes for EdDSA (RFC 9053 §2)."""
+        ...
+
+
+class TrustStore(Protocol):
+    """What this site holds of trust lists, status lists and credentials. Raises StorageError, DocumentError."""
+
+    def load(self) -> Trust: ...
+
+
+class Catalogue(Protocol):
+    """The product file. Raises StorageError."""
+
+    def product_of(self, item: Item) -> Product | None: ...
+
+
+# --- the pharmacy's ledger ----------------------------------------------------------------------------------------------
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A prescription that the pharmacy has received. `items`: how many it has (the first is 1); `path`: how it came first
+    (`qr`, `file`, `relay`); instants in seconds."""
+
+    prescription_id: bytes
+    document: bytes
+    items: int
+    received_at: int
+    path: str
+
+
+class DispensingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One dispensing as the ledger holds it; `document` is the signed `dpr-dispensing`."""
+
+    id: bytes
+    prescription_id: bytes
+    item: int
+    number: int
+    handed_over_at: int
+    document: bytes
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing owed to the register: an item's registration (`number` 0) or its dispensing `number`.
+
+    `attempts` since it was queued; `not_before`: instant before which nothing is tried; `register_id`: what the register
+    answered; `words`: the register's own words, or ours, for a pharmacist; `was_silent`: it is read back once more after
+    it is registered, at `not_before`, until `confirmed`.
+    """
+
+    prescription_id: bytes
+    item: int
+    number: int
+    state: State
+    attempts: int = 0
+    not_before: int = 0
+    register_id: str | None = None
+    words: str = ""
+    was_silent: bool = False
+    confirmed: bool = False
+
+
+class Ledger(Protocol):
+    """The pharmacy's truth. Every method is one transaction, durable when it returns. Raises StorageError:
+    `ledger_…` for a store that cannot be used, `dispensing_taken` where another attempt won."""
+
+    def receive(self, seen: Seen) -> Seen:
+        """Keeps a prescription and queues the registration of each of its items; returns the first `Seen` with this id.
+
+        The same id again changes nothing, whatever the bytes (an ECDSA signature has a twin).
+        """
+        ...
+
+    def prescription(self, prescription_id: bytes) -> Seen | None: ...
+    def prescriptions(self) -> Sequence[Seen]: ...
+    def history(self, prescription_id: bytes, item: int) -> tuple[Past, ...]:
+        """Every dispensing of an item, by number."""
+        ...
+
+    def dispense(self, row: DispensingRow, *, seen: int) -> None:
+        """Keeps a dispensing and queues its registration, if the ledger holds exactly `seen` dispensings of the item.
+
+        Otherwise StorageError `dispensing_taken`: somebody else was first, and nothing is changed.
+        """
+        ...
+
+    def dispensing(self, prescription_id: bytes, item: int, number: int) -> DispensingRow | None: ...
+    def dispensings(self) -> Sequence[DispensingRow]: ...
+    def queue(self) -> Sequence[QueueRow]:
+        """Every row, registrations before the dispensings of the same item, oldest first."""
+        ...
+
+    def queue_row(self, prescription_id: bytes, item: int, number: int) -> QueueRow | None: ...
+    def advance(self, row: QueueRow, event: Event, **changes: Any) -> QueueRow:
+        """The row after `event` (dpr.core.backreg), with `changes` to its other fields, if it still stands as in `row`.
+
+        StorageError `queue_row_changed` when another process has moved it meanwhile; nothing is changed then.
+        """
+        ...
+
+
+# --- the register (NLL) --------------------------------------------------------------------------------------------------
+
+
+class Unreachable(RegisterError):
+    """Nothing was sent. Code `register_unreachable`."""
+
+
+class Silent(RegisterError):
+    """It may have been sent and committed; no usable answer came. Code `register_silent`."""
+
+
+class Rejected(RegisterError):
+    """The register said no; `words` are its own (OperationOutcome), for a pharmacist. Code `register_rejected`."""
+
+    def __init__(self, words: str, *, status: int) -> None:
+        super().__init__("register_rejected", f"HTTP {status}")
+        self.words = words
+        self.status = status
+
+
+class Call(NamedTuple):
+    """Who calls the register, for its headers (domain.md §7): the acting pharmacist's and the pharmacy's ids, the patient
+    reference where there is one, and an id for this request."""
+
+    pharmacist_id: str
+    pharmacy_gln: str
+    patient_reference: str | None
+    request_id: str
+
+
+class Register(Protocol):
+    """NLL or what stands in for it. Every method raises Unreachable, Silent or Rejected and nothing else."""
+
+    async def reachable(self) -> bool:
+        """Does it answer at all? Never raises."""
+        ...
+
+    async def patient_reference(self, system: str, value: str, call: Call) -> str | None:
+        """`Patient/…` for an identifier, or None when the register does not know it."""
+        ...
+
+    async def create(self, resource: dict[str, Any], call: Call) -> str:
+        """Creates a resource and returns the id that the register gave it."""
+        ...
+
+    async def find(self, resource_type: str, system: str, value: str, call: Call) -> list[dict[str, Any]]:
+        """Every resource of a type with this identifier."""
+        ...
+
+    async def prescriptions_of(self, patient_reference: str, call: Call) -> list[dict[str, Any]]:
+        """Every MedicationRequest of a patient, to look for a twin."""
+        ...
