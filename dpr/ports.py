@@ -55,8 +55,8 @@ class Catalogue(Protocol):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """A prescription that the pharmacy has received. `items`: how many it has (the first is 1); `path`: how it came first
-    (`qr`, `file`, `relay`); instants in seconds."""
+    """A prescription that the pharmacy has received. `items`: how many of its items, from 1 on, are to be registered before
+    their dispensings (0: none, dpr.core.sinks); `path`: how it came first (`qr`, `file`, `relay`); instants in seconds."""
 
     prescription_id: bytes
     document: bytes
@@ -101,7 +101,7 @@ class Ledger(Protocol):
     `ledger_…` for a store that cannot be used, `dispensing_taken` where another attempt won."""
 
     def receive(self, seen: Seen) -> Seen:
-        """Keeps a prescription and queues the registration of each of its items; returns the first `Seen` with this id.
+        """Keeps a prescription and queues the registration of items 1 to `items`; returns the first `Seen` with this id.
 
         The same id again changes nothing, whatever the bytes (an ECDSA signature has a twin).
         """
@@ -116,7 +116,8 @@ class Ledger(Protocol):
     def dispense(self, row: DispensingRow, *, seen: int) -> None:
         """Keeps a dispensing and queues its registration, if the ledger holds exactly `seen` dispensings of the item.
 
-        Otherwise StorageError `dispensing_taken`: somebody else was first, and nothing is changed.
+        Otherwise StorageError `dispensing_taken`: somebody else was first, and nothing is changed. Also
+        `ledger_unknown_prescription` where it was never received. `row.number` is `seen` + 1.
         """
         ...
 

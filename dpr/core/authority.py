@@ -15,64 +15,19 @@ from dpr.core.dispensing import Outcome
 from dpr.core.prescription import Item, PrescriptionKind
 from dpr.core.products import ControlClass
 
+
+def _groups(prefixes: str) -> tuple[str, ...]:
+    return tuple(prefixes.split())
+
+
 #: Profession → ATC prefixes that it may prescribe to people; None is everything.
 ATC_GROUPS: dict[Profession, tuple[str, ...] | None] = {
     Profession.LK: None,
-    # fmt: off
-    Profession.TL: (
-        "A01",
-        "A02",
-        "A03",
-        "A04",
-        "A07",
-        "B02",
-        "C01",
-        "D01",
-        "D06",
-        "D07",
-        "D08",
-        "H02",
-        "J01",
-        "J02",
-        "J05",
-        "M01",
-        "N01",
-        "N02",
-        "N03AF01",
-        "N05",
-        "R01",
-        "R06",
-        "S02",
-    ),
-    Profession.TH: ("A01AA", "A01AB", "D08AC02", "N01B"),
-    Profession.BM: ("G02", "G03", "A11CC", "B02AA02", "B03A", "D06BB", "J01CA08", "J01CE02", "M01A", "N02BE01", "P01"),
-    Profession.SJ: (
-        "A02",
-        "A06",
-        "A07",
-        "A11",
-        "B03",
-        "B05",
-        "C05",
-        "D",
-        "G01",
-        "G03A",
-        "G04",
-        "J07",
-        "M01A",
-        "N02BE01",
-        "N07BA",
-        "P02",
-        "P03",
-        "R01",
-        "R05",
-        "R06",
-        "S01",
-        "S02",
-        "V",
-    ),
-    Profession.OP: ("S01H", "S01FA", "S01JA"),
-    # fmt: on
+    Profession.TL: _groups("A01 A02 A03 A04 A07 B02 C01 D01 D06 D07 D08 H02 J01 J02 J05 M01 N01 N02 N03AF01 N05 R01 R06 S02"),
+    Profession.TH: _groups("A01AA A01AB D08AC02 N01B"),
+    Profession.BM: _groups("G02 G03 A11CC B02AA02 B03A D06BB J01CA08 J01CE02 M01A N02BE01 P01"),
+    Profession.SJ: _groups("A02 A06 A07 A11 B03 B05 C05 D G01 G03A G04 J07 M01A N02BE01 N07BA P02 P03 R01 R05 R06 S01 S02 V"),
+    Profession.OP: _groups("S01H S01FA S01JA"),
     Profession.VT: None,
 }
 _NARCOTICS = frozenset((ControlClass.NARCOTIC_II, ControlClass.NARCOTIC_III, ControlClass.NARCOTIC_IV, ControlClass.NARCOTIC_V))

@@ -107,6 +107,14 @@ def verify1(message: bytes, public_key: PublicKey | CryptographyKey, *, external
     return Sign1(protected, unprotected, payload)
 
 
+def payload_of(message: bytes) -> bytes:
+    """The payload of a COSE_Sign1 that nobody has verified yet: only for finding the key to verify it with."""
+    payload = _lenient(message, SIGN1_TAG, 4)[2]
+    if type(payload) is not bytes:
+        raise DocumentError("cose_malformed", "payload")
+    return payload
+
+
 class Sign(NamedTuple):
     """A COSE_Sign with the keys of those given whose signatures verified, each once."""
 

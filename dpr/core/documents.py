@@ -135,7 +135,7 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
         if key.alg == header.alg and key.verify(signature, data):
             if signer is not None:
                 trust.remember(protected, header)
-            value = _read_claims(header.kind, payload)
+            value = read_claims(header.kind, payload)
             return Opened(header.kind, value, issuer, signer, hashlib.sha256(document).digest())
     raise DocumentError("signature_invalid")
 
@@ -202,7 +202,8 @@ def open_credential(document: bytes, trust: Trust) -> Signer:
     return Signer(credential, issuer, document)
 
 
-def _read_claims(kind: Kind[V], payload: bytes) -> V:
+def read_claims(kind: Kind[V], payload: bytes) -> V:
+    """The claims in a payload whose signature somebody has verified. ClaimsError where they are not well formed."""
     try:
         value = kind.claims.from_cbor(cbor.decode(payload))
     except DocumentError as error:
@@ -223,7 +224,7 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
         raise DocumentError("document_header")
     if anchor.threshold < 1 or len(opened.signed_by) < anchor.threshold:
         raise DocumentError("trust_list_threshold", f"{len(opened.signed_by)} of {anchor.threshold}")
-    value = _read_claims(TRUST_LIST, opened.payload)
+    value = read_claims(TRUST_LIST, opened.payload)
     if value.content.environment is not anchor.environment:
         raise DocumentError("trust_list_environment")
     if value.authority != anchor.authority:
@@ -244,6 +245,28 @@ def open_trust(
         if held is None or held.issued_at < status.value.issued_at:
             lists[status.issuer.id, status.value.uri] = status.value
     return Trust(anchor, opened, lists, [open_credential(document, issuers) for document in credentials])
+
+
+class Kept(NamedTuple):
+    """A prescription that was accepted once, and who signed it."""
+
+    prescription: Prescription
+    credential: Credential
+
+
+def kept(document: bytes, trust: Trust) -> Kept:
+    """What a ledger kept after accepting it: read again, not judged again, since what was dispensed must still be registered
+    when its issuer is long gone. Only for documents of one's own ledger. DocumentError `chain_credential_unknown`."""
+    protected, payload, _ = split(document)
+    header = cbor.decode(protected)
+    prescription = read_claims(PRESCRIPTION, payload)
+    if cose.KCWT in header:
+        inner = split(cbor.encode_sorted(header[cose.KCWT]))
+        return Kept(prescription, read_claims(CREDENTIAL_KIND, inner[1]))
+    for signer in trust.held(header[cose.KID]) or _unknown("credential"):
+        if signer.credential.key.verify(split(document)[2], cose.to_be_signed1(protected, payload)):
+            return Kept(prescription, signer.credential)
+    raise DocumentError("chain_credential_unknown")
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -291,3 +314,8 @@ def sign_trust_list(value: TrustList, signers: Iterable[cose.Signing]) -> bytes:
         protected = cose.protected_header(signer.key, {})
         signatures.append((protected, signer.sign(cose.to_be_signed(body, protected, payload))))
     return cose.assemble(body, payload, signatures)
+
+
+def name_of(*parts: str) -> str:
+    """A file name for what `parts` name: no part of them can choose a path."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]

@@ -10,6 +10,7 @@ Example: `prescription = read(data, id=os.urandom(16), authored_at=now)`
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from dpr.core.fields import Problems, kind_of
 from dpr.core.prescription import CONTENT, Content, Prescription, gln
 
 MAX_BYTES = 1_000_000
+#: date.fromisoformat also takes weeks (2026-W48-1), which the schema does not.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read(data: bytes, *, id: bytes, authored_at: int) -> Prescription:
@@ -96,7 +99,7 @@ def _valid_to(written: dict[str, Any], content: Content | None, authored_at: int
         return days.same_day_next_year(authored)
     value = written["valid_to"]
     try:
-        if type(value) is str and len(value) == 10:
+        if type(value) is str and _DATE.fullmatch(value):
             day = date.fromisoformat(value)
             if 2000 <= day.year < 2199:
                 return day

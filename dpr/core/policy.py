@@ -44,6 +44,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     special_status_hours: Annotated[
         Hours, Meta(description="Special medicines (narcotics and others) need revocation data no older than this, else stop.")
     ] = 24
+    register_url: Annotated[
+        str, Meta(max_length=300, description="Base address of the register (NLL, or `dpr register serve`); empty: none.")
+    ] = ""
     register_timeout_seconds: Annotated[
         int, Meta(ge=1, le=120, description="How long the register may take to answer before it counts as silent.")
     ] = 10

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dpr.core import days
+from dpr.core import days, identifiers
 from dpr.core.errors import Problem
 from dpr.core.prescription import Content, Item, Patient, Prescription, PrescriptionKind, Protection
 from dpr.core.products import ControlClass
@@ -77,6 +77,11 @@ def _patient(patient: Patient, prescription: Prescription) -> Iterator[Problem]:
     if identities.count(None) != 3:
         expected = "exactly one of personnummer, samordningsnummer, reservnummer, birth_date"
         yield Problem("$.patient", "patient_identity", f"{4 - identities.count(None)} identities", expected)
+    if patient.reservnummer is not None:
+        code = identifiers.reservnummer_fault(patient.reservnummer.oid, patient.reservnummer.number)
+        if code:
+            expected = "a Swedish OID and a number of that region's form, e.g. 1.2.752.97.3.1.3 and 990012345678"
+            yield Problem("$.patient.reservnummer", code, "not well formed", expected)
     if patient.birth_date is not None:
         if patient.name is None:
             yield Problem("$.patient.name", "patient_name_missing", "nothing", "the name, since there is no number")
@@ -85,11 +90,19 @@ def _patient(patient: Patient, prescription: Prescription) -> Iterator[Problem]:
             yield Problem("$.audience", "birth_date_needs_audience", "nothing", expected)
         if any(item.dose_dispensing for item in prescription.content.items):
             yield Problem("$.items", "birth_date_dose_dispensing", "dose dispensing", "a patient with a number")
+    yield from _protected(patient)
+    yield from _age(patient, prescription)
+
+
+def _protected(patient: Patient) -> Iterator[Problem]:
     if patient.protected is not Protection.NONE:
         if patient.name is not None:
             yield Problem("$.patient.name", "protected_name", "a name", "no name: the identity is protected")
         if patient.birth_date is not None:
             yield Problem("$.patient.birth_date", "protected_birth_date", "a birth date", "a number, without name")
+
+
+def _age(patient: Patient, prescription: Prescription) -> Iterator[Problem]:
     born = patient.born
     authored = prescription.authored
     if born is not None and born > authored:

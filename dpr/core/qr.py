@@ -19,6 +19,7 @@ from dpr.core.qr_dictionary import DICTIONARY
 PREFIX = "DPR1"
 #: Version 40-M holds 5,313 digits beside the prefix; Python turns at most 4,300 digits into an integer, so that is the cap.
 MAX_DIGITS = 4296
+_TOO_LONG = 10**MAX_DIGITS
 MAX_DOCUMENT_BYTES = 16_384
 _PLAIN = (0xD2, 0xD8)
 _STRAY = re.compile(r"[\s\u00a0\ufeff\u200b-\u200f]+")
@@ -26,16 +27,19 @@ _STRAY = re.compile(r"[\s\u00a0\ufeff\u200b-\u200f]+")
 
 def to_text(document: bytes) -> str:
     """The QR text of `document`. DocumentError `qr_too_long` when it does not fit one code."""
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise DocumentError("qr_too_long", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
     bodies = [document] if document[:1] in (b"\xd2", b"\xd8") else []
     for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_FIXED):
         deflater = zlib.compressobj(9, zlib.DEFLATED, -15, 9, strategy, zdict=DICTIONARY)
         deflated = deflater.compress(document) + deflater.flush()
         if deflated[0] not in _PLAIN:
             bodies.append(deflated)
-    digits = str(int.from_bytes(b"\x01" + min(bodies, key=len), "big")) if min(map(len, bodies)) < 2048 else "9" * 9999
-    if len(document) > MAX_DOCUMENT_BYTES or len(digits) > MAX_DIGITS:
-        raise DocumentError("qr_too_long", f"{len(digits)} digits, at most {MAX_DIGITS}")
-    return PREFIX + digits
+    body = min(bodies, key=len)
+    number = int.from_bytes(b"\x01" + body, "big")
+    if number >= _TOO_LONG:
+        raise DocumentError("qr_too_long", f"{len(body)} bytes to write in {MAX_DIGITS} digits")
+    return PREFIX + str(number)
 
 
 def from_text(text: str) -> bytes:

@@ -1,0 +1,49 @@
+"""Files of a site: read under a cap, written whole or not at all.
+
+Rules: a reader gets a named error for what cannot be read; a writer replaces a file atomically (write beside, fsync, rename,
+fsync of the folder), so that a crash or a full disk leaves the old file in force.
+
+Example: `replace(path, content); read(path, limit=1_000_000)`
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dpr.core.errors import SetupError, StorageError
+
+
+def read(path: Path, *, limit: int) -> bytes:
+    """The file's bytes. SetupError `file_missing`, StorageError `file_unreadable`, `file_too_large` (over `limit` bytes)."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise SetupError("file_missing", str(path)) from None
+    except OSError as error:
+        raise StorageError("file_unreadable", f"{path}: {error.strerror}") from None
+    if len(content) > limit:
+        raise StorageError("file_too_large", f"{path}: more than {limit} bytes")
+    return content
+
+
+def replace(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Writes `content` to `path` atomically and durably. StorageError `file_not_written`."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise StorageError("file_not_written", f"{path}: {error.strerror}") from None

@@ -1,0 +1,132 @@
+"""The printed prescription as a PDF: the code, and beside it what a person reads.
+
+Rules: the sheet is made from values the caller took out of the signed bytes. Values are hostile text: they reach the
+typesetter as JSON data, never as markup, and a character outside what its own fonts show becomes □. No file, network or
+system font is used. The PDF is tagged (PDF/UA-1) with its language, and the code has an alternative text. A module of the
+code is never smaller than 0.5 mm. The same sheet always gives the same bytes.
+
+Example: `prescription_pdf(Sheet(language="sv", title=…, qr_text=…, short_id=…, sections=…), paper="A4")`
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from textwrap import shorten
+from typing import Any, Literal
+from unicodedata import normalize
+
+import msgspec
+import typst
+
+from dpr.adapters.print_words import filled
+from dpr.adapters.qr_write import modules_of, svg
+from dpr.core.errors import DocumentError
+
+MIN_MODULE_MM = 0.5
+MAX_MODULE_MM = 0.8
+MAX_CHARACTERS = 60_000
+MAX_MARKS = 4  # with these the code is still on page 1
+MAX_LINE = 120
+_CODE_COLUMN_MM = {"A4": 86.0, "A5": 62.0}  # half of what is between the margins in print_template.typ
+
+#: Latin, Greek, Cyrillic, punctuation, numbers and signs that the fonts inside typst show. Combining marks are left out
+#: (the typesetter panics on some of them), and so are scripts that run from right to left.
+PRINTABLE = (
+    (0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x370, 0x377), (0x37A, 0x37F), (0x384, 0x38A), (0x38C, 0x38C),
+    (0x38E, 0x3A1), (0x3A3, 0x482), (0x48A, 0x4FF), (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x2040),
+    (0x2070, 0x2071), (0x2074, 0x208E), (0x20A0, 0x20BF), (0x2100, 0x211E), (0x2150, 0x2151), (0x2153, 0x2184),
+    (0x2190, 0x22FF), (0x25A0, 0x25FF),
+)  # fmt: skip
+_UNPRINTABLE = re.compile("[^" + "".join(f"{chr(a)}-{chr(b)}" for a, b in PRINTABLE) + "]")
+_BEFORE_UNIT = re.compile(r"(?<=[0-9]) (?=%|[^\W\d_]{1,6}\b)")
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading and its rows of (label, value): the patient, the prescriber, one item."""
+
+    heading: str
+    rows: tuple[tuple[str, str], ...]
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed. `short_id`: what is said on the phone; `marks`: framed at the top (protected identity…); `phone`: the
+    prescriber's; `test`: not a real prescription, said plainly on every page."""
+
+    language: Literal["sv", "en"]
+    title: str
+    qr_text: str
+    short_id: str
+    sections: tuple[Section, ...]
+    marks: tuple[str, ...] = ()
+    phone: str = ""
+    test: bool = False
+
+
+def prescription_pdf(sheet: Sheet, *, paper: Literal["A4", "A5"] = "A4") -> bytes:
+    """PDF/UA-1 of `sheet`, the code on page 1. DocumentError: `qr_does_not_fit`, `print_too_long`, `print_failed`."""
+    data = _printable(sheet)
+    if sum(map(len, _texts(data))) > MAX_CHARACTERS:
+        raise DocumentError("print_too_long", f"more than {MAX_CHARACTERS} characters")
+    if len(sheet.marks) > MAX_MARKS or max(map(len, (sheet.title, sheet.short_id, sheet.phone, *sheet.marks))) > MAX_LINE:
+        raise DocumentError("print_too_long", f"more than {MAX_MARKS} marks, or a line of more than {MAX_LINE} characters")
+    data |= {
+        "paper": paper.lower(),
+        "words": filled(sheet.language, phone=data["phone"], short_id=data["short_id"]),
+        "svg": svg(sheet.qr_text),
+        "code_mm": code_side_mm(sheet.qr_text, paper),
+        "replaced": any("□" in text for text in _texts(data)),
+    }
+    return _typeset(data)
+
+
+def code_side_mm(qr_text: str, paper: Literal["A4", "A5"]) -> float:
+    """The side of the printed code in mm, quiet zone included: as large as half the sheet allows up to 0.8 mm a module."""
+    modules = modules_of(qr_text)
+    return modules * min(MAX_MODULE_MM, max(MIN_MODULE_MM, _CODE_COLUMN_MM[paper] / modules))
+
+
+def _typeset(data: dict[str, Any]) -> bytes:
+    template = files("dpr.adapters").joinpath("print_template.typ").read_bytes()
+    inputs = {"sheet": msgspec.json.encode(data).decode()}
+    try:
+        pdf: bytes = typst.compile(template, format="pdf", ignore_system_fonts=True, sys_inputs=inputs, pdf_standards="ua-1")
+    except typst.TypstError as error:
+        raise DocumentError("print_failed", "typst") from error
+    except BaseException as error:
+        # A panic inside the typesetter comes out as a BaseException of its own; anything else goes on its way.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DocumentError("print_failed", "typst panic") from error
+    return pdf
+
+
+def _printable(sheet: Sheet) -> dict[str, Any]:
+    """The sheet's texts with □ for what cannot be printed."""
+    return {
+        "language": sheet.language,
+        "title": _shown(sheet.title),
+        "short_id": _shown(sheet.short_id),
+        "phone": _shown(sheet.phone),
+        "marks": [_shown(mark) for mark in sheet.marks],
+        "marks_line": shorten(_shown(" · ".join(sheet.marks)), 70, placeholder="…"),
+        "test": sheet.test,
+        "sections": [
+            {"heading": _shown(part.heading), "rows": [[_shown(text) for text in row] for row in part.rows]}
+            for part in sheet.sections
+        ],
+    }
+
+
+def _shown(text: str) -> str:
+    """`text` on one line, □ for what cannot be printed; a number and its unit never part at a line's end."""
+    return _BEFORE_UNIT.sub("\u00a0", _UNPRINTABLE.sub("□", normalize("NFC", " ".join(text.split()))))
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in `value`, however deep."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for part in value for text in _texts(part)] if isinstance(value, list) else []

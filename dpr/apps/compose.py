@@ -1,0 +1,111 @@
+"""The only place that names adapters: a site's folder becomes the values that the flows take.
+
+Rules: nothing is opened before it is asked for; what is missing is named with what to do. A site folder holds policy.toml,
+anchor.json, trust-list.cbor, status/, credentials/, keys/ (pharmacy.pem, pharmacy.cbor), products.db and ledger.db.
+
+Example: `site = SiteFolder(Path("apotek")); verify(document, site.trust(), site.now(), policy=site.policy)`
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpr.adapters import files, policy_toml
+from dpr.adapters.clock import system_clock
+from dpr.adapters.key_files import KeyFile
+from dpr.adapters.trust_files import TrustFiles
+from dpr.core import demo_keys, documents
+from dpr.core.errors import SetupError
+from dpr.core.keys import PublicKey
+from dpr.core.policy import Policy
+from dpr.core.trust import Trust
+from dpr.core.trust_list import Environment
+from dpr.ports import Clock
+
+if TYPE_CHECKING:
+    from dpr.adapters.ledger_sql import SqlLedger
+    from dpr.adapters.products_file import ProductFile
+    from dpr.adapters.register_http import HttpRegister
+    from dpr.flows.dispense import Site
+
+
+class SiteFolder:
+    """A pharmacy's or clinic's folder, with the clock to use (the system's where none is given)."""
+
+    def __init__(self, folder: Path, *, clock: Clock = system_clock) -> None:
+        self.folder = folder
+        self.clock = clock
+
+    def now(self) -> datetime:
+        """The time, aware."""
+        return self.clock()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """policy.toml, or the safe defaults."""
+        return policy_toml.load(self.folder / "policy.toml")
+
+    @cached_property
+    def trust_files(self) -> TrustFiles:
+        """The folder's trust data."""
+        return TrustFiles(self.folder)
+
+    def trust(self) -> Trust:
+        """What verifies of the folder's trust data; SetupError `demo_key_in_production` where demo issuers are in it."""
+        trust = self.trust_files.load()
+        if self.policy.environment is Environment.PRODUCTION:
+            issuers = trust.trust_list.content.issuers if trust.trust_list else ()
+            for issuer in issuers:
+                for key in issuer.keys:
+                    refuse_demo_key(key, self.policy, "trust-list.cbor")
+        return trust
+
+    def ledger(self) -> SqlLedger:
+        """ledger.db, made if there is none; close it."""
+        from dpr.adapters.ledger_sql import SqlLedger
+
+        return SqlLedger.open(self.folder / "ledger.db", now=int(self.now().timestamp()))
+
+    def catalogue(self) -> ProductFile | None:
+        """products.db, where there is one."""
+        from dpr.adapters.products_file import ProductFile
+
+        path = self.folder / "products.db"
+        return ProductFile.open(path) if path.exists() else None
+
+    def register(self) -> HttpRegister | None:
+        """The register of the policy, where it names one."""
+        from dpr.adapters.register_http import HttpRegister
+
+        if not self.policy.register_url:
+            return None
+        return HttpRegister(self.policy.register_url, timeout_seconds=self.policy.register_timeout_seconds)
+
+    def pharmacy(self, catalogue: ProductFile | None) -> Site:
+        """The pharmacy's own key and credential, from keys/pharmacy.pem and keys/pharmacy.cbor."""
+        from dpr.flows.dispense import Site
+
+        if not self.policy.gln:
+            raise SetupError("gln_not_set", f"{self.folder / 'policy.toml'}")
+        signer = self.signer(self.folder / "keys" / "pharmacy.pem")
+        credential = self.credential(self.folder / "keys" / "pharmacy.cbor")
+        return Site(self.policy, signer, credential, catalogue)
+
+    def signer(self, path: Path) -> KeyFile:
+        """A private key file; a demo key is refused in production."""
+        signer = KeyFile.load(path)
+        refuse_demo_key(signer.key, self.policy, str(path))
+        return signer
+
+    def credential(self, path: Path) -> bytes:
+        """A credential file."""
+        return files.read(path, limit=documents.MAX_DOCUMENT_BYTES)
+
+
+def refuse_demo_key(key: PublicKey, policy: Policy, where: str) -> None:
+    """SetupError `demo_key_in_production` for a key that everybody knows."""
+    if policy.environment is Environment.PRODUCTION and key.thumbprint in demo_keys.THUMBPRINTS:
+        raise SetupError("demo_key_in_production", where)

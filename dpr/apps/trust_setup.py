@@ -1,0 +1,273 @@
+"""Setting up trust on one machine: an authority's and an issuer's folders, and bringing their lists into a site.
+
+Rules: a list is signed from what the folder says and written atomically; versions only grow; an index in a status list is given
+out once. Ceremonies over several machines, bulk issuing and renewal build on the same documents.
+
+Example: `Authority.create(folder, name="se-test", environment="test", keys=1, threshold=1)`
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dpr.adapters import files, trust_files
+from dpr.adapters.key_files import KeyFile
+from dpr.apps.compose import SiteFolder
+from dpr.core import documents, drafts, identifiers, key_request
+from dpr.core.credential import HOLDER, Credential, StatusReference
+from dpr.core.errors import InputError, Problem, SetupError
+from dpr.core.prescription import PrescriptionKind
+from dpr.core.status import Entries, Status, StatusList
+from dpr.core.trust import Anchor, Trust
+from dpr.core.trust_list import (
+    ISSUER,
+    PROFESSIONS_OF_ROLE,
+    Environment,
+    Issuer,
+    IssuerRole,
+    TrustList,
+    TrustListContent,
+)
+
+_DAY = 86_400
+_LIMIT = 4_000_000
+#: A status list begins with this many entries, so that its size tells nothing about how many credentials there are.
+_STATUS_ENTRIES = 8192
+_KINDS_OF_ROLE = {
+    IssuerRole.CARE_PROVIDER: (PrescriptionKind.PRESCRIPTION, PrescriptionKind.CONSUMABLES, PrescriptionKind.FOOD),
+    IssuerRole.PHARMACY_COMPANY: (),
+    IssuerRole.VETERINARY: (PrescriptionKind.ANIMAL,),
+}
+
+
+def _write(path: Path, written: Any) -> None:
+    files.replace(path, (json.dumps(written, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _choose(name: str, option: str, choices: Sequence[str]) -> None:
+    if name not in choices:
+        problem = Problem(option, "field_value_unknown", repr(name[:30]), "one of " + ", ".join(choices))
+        raise InputError("setup_invalid", (problem,))
+
+
+class Authority:
+    """The authority's folder: anchor.json, keys/, issuers/*.json, trust-list.cbor."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def create(cls, folder: Path, *, name: str, environment: str, keys: int, threshold: int) -> Authority:
+        """A new authority with `keys` keys of which `threshold` must sign. StorageError `key_file_exists`, InputError."""
+        _choose(environment, "--environment", ("test", "production"))
+        if threshold > keys:
+            raise InputError(
+                "setup_invalid",
+                (Problem("--threshold", "setup_invalid", str(threshold), f"at most {keys}, the number of keys"),),
+            )
+        (folder / "keys").mkdir(parents=True, exist_ok=True)
+        made = [KeyFile.create(folder / "keys" / f"authority-{n}.pem") for n in range(1, keys + 1)]
+        anchor = Anchor(
+            authority=name,
+            environment=Environment[environment.upper()],
+            threshold=threshold,
+            keys=tuple(signer.key for signer in made),
+        )
+        files.replace(folder / "anchor.json", trust_files.write_anchor(anchor))
+        return cls(folder)
+
+    def anchor(self) -> Anchor:
+        """The anchor of this authority."""
+        return trust_files.TrustFiles(self.folder).anchor()
+
+    def add_issuer(self, description: Path, *, days: int, now: datetime) -> Issuer:
+        """Admits the issuer of an issuer.json for `days` from `now`."""
+        written = drafts.parse(files.read(description, limit=_LIMIT))
+        begins = int(now.timestamp()) - 3600
+        written |= {"valid_from": begins, "valid_until": begins + days * _DAY}
+        problems: list[Problem] = []
+        issuer = ISSUER.from_json(written, "$", problems)
+        if issuer is None:
+            raise InputError("issuer_invalid", tuple(problems))
+        _write(self.folder / "issuers" / f"{documents.name_of(issuer.id)}.json", ISSUER.to_json(issuer))
+        return issuer
+
+    def issuers(self) -> tuple[Issuer, ...]:
+        """Every issuer that is admitted."""
+        found = []
+        for path in sorted((self.folder / "issuers").glob("*.json")):
+            problems: list[Problem] = []
+            issuer = ISSUER.from_json(drafts.parse(files.read(path, limit=_LIMIT)), path.name, problems)
+            if issuer is None:
+                raise InputError("issuer_invalid", tuple(problems))
+            found.append(issuer)
+        return tuple(found)
+
+    def publish(self, *, next_update_days: int, now: datetime) -> TrustList:
+        """Signs the next version with every key in the folder and writes trust-list.cbor."""
+        issuers, anchor = self.issuers(), self.anchor()
+        if not issuers:
+            raise SetupError("no_issuers", str(self.folder / "issuers"))
+        path = self.folder / "trust-list.cbor"
+        version = 1
+        if path.exists():
+            version = documents.open_trust_list(files.read(path, limit=_LIMIT), anchor).content.version + 1
+        issued_at = int(now.timestamp())
+        value = TrustList(
+            authority=anchor.authority,
+            issued_at=issued_at,
+            content=TrustListContent(
+                version=version,
+                environment=anchor.environment,
+                next_update=issued_at + next_update_days * _DAY,
+                issuers=issuers,
+            ),
+        )
+        signers = [KeyFile.load(key) for key in sorted((self.folder / "keys").glob("*.pem"))]
+        signed = documents.sign_trust_list(value, signers)
+        documents.open_trust_list(signed, anchor)  # what the sites would refuse is not published
+        files.replace(path, signed)
+        return value
+
+
+class IssuerFolder:
+    """An issuer's folder: issuer.json, key.pem, credentials.json (index, id, status), status.cbor."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def create(cls, folder: Path, *, id: str, name: str, role: str, glns: Sequence[str]) -> IssuerFolder:
+        """A new issuer with the whole scope that its role allows; the authority may narrow it in issuer.json."""
+        _choose(role, "--role", [member.name.lower() for member in IssuerRole])
+        problems = [
+            Problem("--gln", code, repr(gln), "13 digits with the GS1 check digit")
+            for gln in glns
+            if (code := identifiers.gln_fault(gln))
+        ]
+        if problems:
+            raise InputError("setup_invalid", tuple(problems))
+        kind = IssuerRole[role.upper()]
+        folder.mkdir(parents=True, exist_ok=True)
+        issuer = Issuer(
+            id=id,
+            name=name,
+            role=kind,
+            keys=(KeyFile.create(folder / "key.pem").key,),
+            professions=tuple(sorted(PROFESSIONS_OF_ROLE[kind])),
+            kinds=_KINDS_OF_ROLE[kind],
+            glns=tuple(glns),
+            valid_from=0,
+            valid_until=0,
+        )
+        written = ISSUER.to_json(issuer)
+        del written["valid_from"], written["valid_until"]
+        _write(folder / "issuer.json", written)
+        return cls(folder)
+
+    @property
+    def id(self) -> str:
+        """The issuer's id."""
+        return str(drafts.parse(files.read(self.folder / "issuer.json", limit=_LIMIT)).get("id", ""))
+
+    def _records(self) -> list[dict[str, Any]]:
+        path = self.folder / "credentials.json"
+        if not path.exists():
+            return []
+        records: list[dict[str, Any]] = drafts.parse(files.read(path, limit=_LIMIT)).get("credentials", [])
+        return records
+
+    def issue(self, request: Path, holder: Path, out: Path, *, days: int, now: datetime) -> Credential:
+        """A credential for the key of `request`, which proves possession, and the holder described in JSON."""
+        problems: list[Problem] = []
+        described = HOLDER.from_json(drafts.parse(files.read(holder, limit=_LIMIT)), "$", problems)
+        if described is None:
+            raise InputError("holder_invalid", tuple(problems))
+        key = key_request.read(files.read(request, limit=10_000))
+        records = self._records()
+        begins = int(now.timestamp()) - 3600
+        credential = Credential(
+            issuer=self.id,
+            valid_from=begins,
+            valid_until=begins + days * _DAY,
+            key=key,
+            status=StatusReference(idx=len(records), uri=f"urn:dpr:status:{self.id}"),
+            holder=described,
+        )
+        signed = documents.sign(documents.CREDENTIAL_KIND, credential, KeyFile.load(self.folder / "key.pem"))
+        # The index is given out before the credential leaves: a crash here wastes an index, never shares one.
+        records.append({"index": len(records), "id": credential.id, "status": "valid"})
+        _write(self.folder / "credentials.json", {"credentials": records})
+        files.replace(out, signed)
+        return credential
+
+    def set_status(self, credential: Path, *, suspend: bool, lift: bool) -> Status:
+        """Revokes, suspends or lifts the suspension of a credential; revoked is for good."""
+        wanted = self._opened(credential)
+        records = self._records()
+        index = wanted.status.idx
+        if index >= len(records) or records[index]["id"] != wanted.id:
+            raise SetupError("credential_not_ours", wanted.id)
+        if records[index]["status"] == "revoked" and (suspend or lift):
+            raise SetupError("credential_is_revoked", wanted.id)
+        status = Status.VALID if lift else Status.SUSPENDED if suspend else Status.REVOKED
+        records[index]["status"] = status.name.lower()
+        _write(self.folder / "credentials.json", {"credentials": records})
+        return status
+
+    def _opened(self, path: Path) -> Credential:
+        payload = documents.split(files.read(path, limit=documents.MAX_DOCUMENT_BYTES))[1]
+        return documents.read_claims(documents.CREDENTIAL_KIND, payload)
+
+    def publish(self, *, now: datetime) -> Path:
+        """Signs the status list; returns its path."""
+        records = self._records()
+        entries = {record["index"]: Status[record["status"].upper()] for record in records if record["status"] != "valid"}
+        size = max(_STATUS_ENTRIES, len(records))
+        value = StatusList(
+            uri=f"urn:dpr:status:{self.id}",
+            issued_at=int(now.timestamp()),
+            entries=Entries.build(entries, size=size, bits=2),
+        )
+        path = self.folder / "status.cbor"
+        files.replace(path, documents.sign(documents.STATUS_LIST, value, KeyFile.load(self.folder / "key.pem")))
+        return path
+
+
+def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Brings trust data into a site: the anchor once, then whatever verifies."""
+    done = []
+    for path in paths:
+        data = files.read(path, limit=_LIMIT * 4)
+        if path.suffix == ".json":
+            anchor = trust_files.read_anchor(data)
+            if anchor.environment is not site.policy.environment:
+                raise SetupError("environment_differs", anchor.environment.name.lower())
+            held = site.folder / "anchor.json"
+            if held.exists() and files.read(held, limit=_LIMIT) != data:
+                raise SetupError("anchor_exists", str(held))
+            files.replace(held, data)
+            done.append((path, "anchor"))
+        else:
+            done.append((path, site.trust_files.bring_in(data)))
+    return done
+
+
+def held(site: SiteFolder, now: int) -> list[dict[str, Any]]:
+    """What a site holds: kind, name and age in seconds of each part, and what was left out."""
+    trust: Trust = site.trust()
+    rows: list[dict[str, Any]] = []
+    if trust.trust_list is not None:
+        content = trust.trust_list.content
+        name = f"{trust.trust_list.authority} version {content.version}, {content.environment.name.lower()}"
+        rows.append({"kind": "dpr-trust-list", "name": name, "age_seconds": now - trust.trust_list.issued_at})
+        rows += [{"kind": "issuer", "name": f"{one.id} {one.name}", "age_seconds": None} for one in content.issuers]
+    for (issuer, uri), status in trust.status_lists.items():
+        rows.append({"kind": "status list", "name": f"{issuer} {uri}", "age_seconds": now - status.issued_at})
+    for file, code in site.trust_files.skipped:
+        rows.append({"kind": "left out", "name": f"{file}: {code}", "age_seconds": None})
+    return rows

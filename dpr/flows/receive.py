@@ -1,0 +1,88 @@
+"""A pharmacy receives a prescription: judge it, keep it, and say what is left of each item.
+
+Rules: only what is accepted is kept; the same id over another path, or in other bytes (a signature has a twin), is the same
+prescription. Keeping it and queueing its registration are one transaction. The ledger's own checks (6: left and interval,
+11: seen before) are added to the verdict's.
+
+Example: `receive(document, path="qr", trust=trust, ledger=ledger, now=now, policy=policy)`
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import NamedTuple
+
+from dpr.core.dispensing import Outcome
+from dpr.core.ledger import Allowed, NotAllowed, next_dispensing
+from dpr.core.policy import Policy
+from dpr.core.prescription import Prescription
+from dpr.core.sinks import registrations_owed
+from dpr.core.trust import Trust
+from dpr.core.verify import Accepted, Check, Refused, verify
+from dpr.ports import Catalogue, Ledger, Seen
+
+
+class Received(NamedTuple):
+    """The verdict with the ledger's checks in it, when it was first received (instant in seconds), and what is left of each
+    item by its number (1 is the first)."""
+
+    verdict: Accepted
+    first_received_at: int
+    checks: tuple[Check, ...]
+    items: dict[int, Allowed | NotAllowed]
+
+
+def receive(
+    document: bytes,
+    *,
+    path: str,
+    trust: Trust,
+    ledger: Ledger,
+    now: datetime,
+    policy: Policy,
+    catalogue: Catalogue | None = None,
+) -> Received | Refused:
+    """Judges `document` and keeps it where it is accepted. `path`: `qr`, `file` or `relay`. Raises StorageError."""
+    verdict = verify(document, trust, now, policy=policy, catalogue=catalogue)
+    if isinstance(verdict, Refused):
+        return verdict
+    instant = int(now.timestamp())
+    prescription = verdict.prescription
+    fresh = Seen(
+        prescription_id=prescription.id,
+        document=document,
+        received_at=instant,
+        path=path,
+        items=registrations_owed(prescription),
+    )
+    known = ledger.prescription(prescription.id)
+    seen = ledger.receive(fresh)
+    items = standing(prescription, ledger, instant)
+    checks = (*verdict.checks, *_left(items), _twin(known, seen, document))
+    return Received(verdict, seen.received_at, tuple(sorted(checks, key=lambda check: check.step)), items)
+
+
+def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, Allowed | NotAllowed]:
+    """What may be dispensed of each item at the instant `now`, by the ledger."""
+    return {
+        number: next_dispensing(item, ledger.history(prescription.id, number), now)
+        for number, item in enumerate(prescription.content.items, 1)
+    }
+
+
+def _left(items: dict[int, Allowed | NotAllowed]) -> list[Check]:
+    checks = []
+    for number, left in items.items():
+        if isinstance(left, Allowed):
+            checks.append(Check(6, "dispensings_left", item=number))
+        else:
+            checks.append(Check(6, left.code, Outcome.STOP, item=number))
+    return checks
+
+
+def _twin(known: Seen | None, seen: Seen, document: bytes) -> Check:
+    if known is None:
+        return Check(11, "not_seen_before")
+    same = hashlib.sha256(seen.document).digest() == hashlib.sha256(document).digest()
+    return Check(11, "seen_before" if same else "seen_before_in_other_bytes")
