@@ -35,7 +35,9 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """What one step made of one page. `unread`: a code was located that its error correction could not mend."""
+
     texts: tuple[str, ...]
     unread: bool = False
 
@@ -68,38 +70,38 @@ def read_codes(data: bytes, *, raw: bool = False) -> Reading:
     return Reading(tuple(texts), tuple(readers), notes)
 
 
-def _zxing(image: Image.Image) -> _Found:
+def _zxing(image: Image.Image) -> Found:
     found = zxingcpp.read_barcodes(image, formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain, return_errors=True)
-    return _Found(tuple(b.text for b in found if b.valid and b.text), any(not b.valid for b in found))
+    return Found(tuple(b.text for b in found if b.valid and b.text), any(not b.valid for b in found))
 
 
-def _levelled(image: Image.Image) -> _Found:
+def _levelled(image: Image.Image) -> Found:
     """Against uneven light, glare and noise: a little blur, then each pixel against the mean around it."""
     image = _at_most_medium(image).filter(ImageFilter.GaussianBlur(1.5))
     around = image.filter(ImageFilter.BoxBlur(max(4, min(image.size) // 25)))
     return _zxing(ImageOps.autocontrast(ImageChops.subtract(image, around, 1, 128)))
 
 
-def _sharpened(image: Image.Image) -> _Found:
+def _sharpened(image: Image.Image) -> Found:
     """Against blur. A big photo is sharpened at half its size, anything else at twice."""
     if image.width * image.height > _MEDIUM_PIXELS:
         return _zxing(image.reduce(2).filter(ImageFilter.UnsharpMask(3, 250, 0)))
     return _zxing(_enlarged(image, 2, Image.Resampling.BICUBIC).filter(ImageFilter.UnsharpMask(4, 200, 0)))
 
 
-def _magnified(image: Image.Image) -> _Found:
+def _magnified(image: Image.Image) -> Found:
     """Against too few pixels a module; only a small image has too few."""
     if image.width * image.height > _SMALL_PIXELS:
-        return _Found(())
+        return Found(())
     return _zxing(_enlarged(image, 4, Image.Resampling.LANCZOS))
 
 
-def _zbar(image: Image.Image) -> _Found:
+def _zbar(image: Image.Image) -> Found:
     reader = zbar()
     if reader is None:
-        return _Found(())
+        return Found(())
     found = reader.decode(image, symbols=[reader.ZBarSymbol.QRCODE])
-    return _Found(tuple(code.data.decode("utf-8", "replace") for code in found if code.data))
+    return Found(tuple(code.data.decode("utf-8", "replace") for code in found if code.data))
 
 
 def _enlarged(image: Image.Image, times: int, filter_: Image.Resampling) -> Image.Image:
@@ -121,7 +123,7 @@ def zbar() -> Any:
 
 
 #: The cascade, in order of what each step costs.
-STEPS: dict[str, Callable[[Image.Image], _Found]] = {
+STEPS: dict[str, Callable[[Image.Image], Found]] = {
     "zxing": _zxing,
     "zxing levelled": _levelled,
     "zxing sharpened": _sharpened,

@@ -63,7 +63,7 @@ def decode(data: bytes) -> Any:
             allow_duplicate_keys=False,
         )
     except cbor2.CBORError as error:
-        raise _named(error) from None
+        raise named(error, "cbor_malformed") from None
     except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
         raise DocumentError("cbor_malformed", type(error).__name__) from None
     _check(value, MAX_DEPTH)
@@ -73,7 +73,8 @@ def decode(data: bytes) -> Any:
     return value
 
 
-def _named(error: cbor2.CBORError) -> DocumentError:
+def named(error: cbor2.CBORError, otherwise: str) -> DocumentError:
+    """The error of ours that a hook raised inside cbor2, or what cbor2 found, by name; else the code `otherwise`."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, DocumentError):
@@ -82,7 +83,7 @@ def _named(error: cbor2.CBORError) -> DocumentError:
     words = str(error)
     if "depth" in words:
         return DocumentError("cbor_depth", f"more than {MAX_DEPTH} levels")
-    return DocumentError("cbor_malformed", type(error).__name__)
+    return DocumentError(otherwise, type(error).__name__)
 
 
 def _check(value: Any, depth: int) -> None:

@@ -90,7 +90,7 @@ def verify1(message: bytes, public_key: PublicKey | CryptographyKey, *, external
     """The content of a tagged COSE_Sign1 that `public_key` (ours or one of `cryptography`) signed.
 
     Lenient about other people's CBOR (long forms, key order); strict about everything that has a meaning.
-    Raises DocumentError: `cose_malformed`, `cose_tag`, `cose_header`, `cose_crit`, `cose_algorithm`, `cose_detached`,
+    Raises DocumentError: `cose_malformed`, `cose_tag`, `cbor_…`, `cose_header`, `cose_crit`, `cose_algorithm`, `cose_detached`,
     `signature_invalid`, `key_weak`, `key_unsupported`.
     """
     key = public_key if isinstance(public_key, PublicKey) else PublicKey(public_key)
@@ -176,9 +176,9 @@ def _lenient_item(data: bytes) -> Any:
             max_depth=cbor.MAX_DEPTH + 1,
             allow_duplicate_keys=False,
         )
-    except DocumentError:
-        raise
-    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
+    except cbor2.CBORError as error:
+        raise cbor.named(error, "cose_malformed") from None
+    except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
         raise DocumentError("cose_malformed", type(error).__name__) from None
     if stream.tell() != len(data):
         raise DocumentError("cbor_trailing_bytes")

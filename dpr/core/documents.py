@@ -218,10 +218,9 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
 
     Raises DocumentError: `trust_list_threshold`, `trust_list_environment`, `trust_list_authority`, and as `open`.
     """
-    cbor.decode(document)
+    message = cbor.decode(document)
     opened = cose.verify(document, anchor.keys)
-    if opened.protected != {cose.TYP: TRUST_LIST.typ}:
-        raise DocumentError("document_header")
+    _check_sign_headers(message.value)
     if anchor.threshold < 1 or len(opened.signed_by) < anchor.threshold:
         raise DocumentError("trust_list_threshold", f"{len(opened.signed_by)} of {anchor.threshold}")
     value = read_claims(TRUST_LIST, opened.payload)
@@ -230,6 +229,18 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
     if value.authority != anchor.authority:
         raise DocumentError("trust_list_authority")
     return value
+
+
+def _check_sign_headers(parts: Any) -> None:
+    """Of a COSE_Sign that `cose.verify` has read: as strict as `split` and `_read_header` are with a COSE_Sign1."""
+    body, unprotected, _, signatures = parts
+    if unprotected or any(entry[1] for entry in signatures):
+        raise DocumentError("document_unprotected")
+    if cbor.decode(body) != {cose.TYP: TRUST_LIST.typ}:
+        raise DocumentError("document_header")
+    for header in (cbor.decode(entry[0]) for entry in signatures):
+        if header.keys() != {cose.ALG, cose.KID} or type(header[cose.KID]) is not bytes:
+            raise DocumentError("document_header", "of a signature")
 
 
 def open_trust(

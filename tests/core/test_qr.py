@@ -102,7 +102,6 @@ def test_white_space_line_breaks_and_case_are_forgiven(data: st.DataObject) -> N
         ("https://example.se/1", "qr_not_dpr"),
         ("HC1:6BF+70790T9WJWG", "qr_not_dpr"),
         ("1234567890", "qr_not_dpr"),
-        ("DPR" + TEXT[4:], "qr_not_dpr"),
         ("DPR0" + TEXT[4:], "qr_version"),
         ("DPR2" + TEXT[4:], "qr_version"),
         ("dpr9", "qr_version"),

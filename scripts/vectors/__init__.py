@@ -1,0 +1,1 @@
+"""The parts of scripts/make_vectors.py: one module per file (or two) of tests/vectors/."""

@@ -1,0 +1,308 @@
+"""What the QR reader must hold: every ordinary kind of file, the cascade, no false read, and a named error for the rest.
+
+Example: `pytest tests/adapters/test_qr_read.py`
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from random import Random
+from threading import Thread
+
+import pytest
+from PIL import Image
+
+from dpr.adapters import page_images, qr_read
+from dpr.adapters.qr_read import STEPS, read_codes
+from dpr.adapters.qr_write import png
+from dpr.apps.demo.damage import KINDS, damage, photographed
+from dpr.core.codes import CODES
+from dpr.core.errors import DocumentError
+
+TEXT = "DPR1" + "".join(Random(5).choices("0123456789", k=900))
+OTHER = "DPR1" + "".join(Random(6).choices("0123456789", k=500))
+CODE = Image.open(io.BytesIO(png(TEXT, module_pixels=4))).convert("L")
+BLANK = Image.new("L", (300, 300), 255)
+
+
+def saved(image: Image.Image, format: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.copy().save(out, format, **options)  # a copy: saving leaves the encoder's settings on an image
+    return out.getvalue()
+
+
+def saved_pages(format: str, *pages: Image.Image) -> bytes:
+    return saved(pages[0], format, save_all=True, append_images=[page.copy() for page in pages[1:]])
+
+
+def on_paper(*codes: Image.Image) -> Image.Image:
+    """The codes side by side on a sheet."""
+    paper = Image.new("L", (sum(code.width for code in codes) * 5 // 4, max(code.height for code in codes) * 5 // 4), 250)
+    x = paper.width // 10
+    for code in codes:
+        paper.paste(code, (x, paper.height // 10))
+        x += code.width
+    return paper
+
+
+def code_of(data: bytes, *, raw: bool = False) -> str:
+    """The error code that reading `data` raises."""
+    with pytest.raises(DocumentError) as caught:
+        read_codes(data, raw=raw)
+    assert caught.value.code in CODES
+    return caught.value.code
+
+
+def transparent() -> Image.Image:
+    image = Image.new("RGBA", CODE.size, (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), mask=CODE.point(lambda value: 255 - value))
+    return image
+
+
+def sixteen_bits() -> Image.Image:
+    samples = b"".join((value * 8 + 20_000).to_bytes(2, "little") for value in CODE.tobytes())
+    return Image.frombytes("I;16", CODE.size, samples)
+
+
+def turned_by_camera() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(CODE.rotate(90), "JPEG", exif=exif)
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "png": lambda: saved(CODE, "PNG"),
+    "png, one bit": lambda: saved(CODE.convert("1"), "PNG"),
+    "png, transparent": lambda: saved(transparent(), "PNG"),
+    "png, 16 bits": lambda: saved(sixteen_bits(), "PNG"),
+    "tiff, 16 bits": lambda: saved(sixteen_bits(), "TIFF"),
+    "tiff, float": lambda: saved(CODE.convert("F"), "TIFF"),
+    "tiff, code on page 3": lambda: saved_pages("TIFF", BLANK, BLANK, CODE),
+    "jpeg": lambda: saved(CODE, "JPEG", quality=70),
+    "jpeg, colour": lambda: saved(CODE.convert("RGB"), "JPEG"),
+    "jpeg, cmyk": lambda: saved(CODE.convert("CMYK"), "JPEG"),
+    "jpeg, turned by the camera": turned_by_camera,
+    "webp": lambda: saved(CODE, "WEBP"),
+    "gif": lambda: saved(CODE, "GIF"),
+    "gif, transparent": lambda: saved(transparent().convert("P"), "GIF", transparency=0),
+    "bmp": lambda: saved(CODE, "BMP"),
+    "pdf": lambda: saved(CODE, "PDF"),
+    "pdf, code on page 2": lambda: saved_pages("PDF", BLANK, CODE),
+    "light on dark": lambda: saved(CODE.point(lambda value: 255 - value), "PNG"),
+    "mirrored": lambda: saved(CODE.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "PNG"),
+    "upside down": lambda: saved(CODE.rotate(180), "PNG"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_first_reader_reads_a_clean_code_from_every_kind_of_file(name: str) -> None:
+    reading = read_codes(FILES[name]())
+    assert reading.texts == (TEXT,)
+    assert reading.readers == ("zxing",)
+
+
+def test_a_big_photo_is_read() -> None:
+    photo = Image.new("L", (4000, 3000), 230)
+    photo.paste(CODE.resize((900, 900)).rotate(12, expand=True, fillcolor=230), (1500, 1000))
+    assert read_codes(saved(photo, "JPEG")).texts == (TEXT,)
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "image_empty"),
+    "text": (lambda: b"DPR1 12345", "image_format"),
+    "zeros": (lambda: bytes(5000), "image_format"),
+    "a format we do not read": (lambda: saved(CODE, "PPM"), "image_format"),
+    "svg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image_format"),
+    "too many bytes": (lambda: b"\x89PNG" + bytes(page_images.MAX_BYTES), "image_too_large"),
+    "too many pixels": (lambda: saved(Image.new("1", (8100, 8100)), "PNG"), "image_too_large"),
+    "a decompression bomb": (lambda: saved(Image.new("1", (30_000, 15_000)), "PNG"), "image_too_large"),
+    "too long a side": (lambda: saved(Image.new("L", (60_000, 1)), "PNG"), "image_too_large"),
+    "half a jpeg": (lambda: saved(CODE, "JPEG")[:4000], "image_broken"),
+    "half a png": (lambda: saved(CODE, "PNG")[:1500], "image_broken"),
+    "a png without picture": (lambda: saved(CODE, "PNG")[:60], "image_broken"),
+    "half a pdf": (lambda: saved(CODE, "PDF")[:2000], "pdf_broken"),
+    "a pdf that is only a header": (lambda: b"%PDF-1.7\n", "pdf_broken"),
+    "one pixel": (lambda: saved(Image.new("L", (1, 1)), "PNG"), "qr_not_found"),
+    "a blank page": (lambda: saved(Image.new("L", (800, 1100), 255), "PDF"), "qr_not_found"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_what_cannot_be_read_is_a_named_error(name: str) -> None:
+    data, expected = HOSTILE[name]
+    assert code_of(data()) == expected
+
+
+def encrypted_pdf() -> bytes:
+    """A minimal PDF that wants a password (standard handler, revision 2; the hashes are noise, so no password fits)."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
+        b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"41" * 32 + b">/U<" + b"42" * 32 + b">>>",
+    ]
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%b endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    identity = b"<" + b"00" * 16 + b">"
+    trailer = b"<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID[%b%b]>>" % (identity, identity)
+    return out + b"xref\n0 5\n0000000000 65535 f \n%btrailer%b\nstartxref\n%d\n%%%%EOF" % (table, trailer, len(out))
+
+
+def test_an_encrypted_pdf_is_named_as_such() -> None:
+    assert code_of(encrypted_pdf()) == "pdf_encrypted"
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg", "gif", "webp", "bmp", "tiff, 16 bits", "pdf"])
+def test_a_torn_or_bent_file_gives_the_text_or_a_named_error_and_nothing_else(name: str) -> None:
+    data, random = FILES[name](), Random(8)
+    variants = [data[: random.randrange(len(data))] for _ in range(25)]
+    for _ in range(25):
+        bent = bytearray(data)
+        for _ in range(random.choice((1, 4, 30))):
+            bent[random.randrange(len(bent))] = random.randrange(256)
+        variants.append(bytes(bent))
+    for variant in variants:
+        try:
+            assert read_codes(variant).texts == (TEXT,)
+        except DocumentError as error:
+            assert error.code in CODES
+
+
+def test_only_the_first_pages_are_looked_at_and_that_is_said() -> None:
+    blanks = [BLANK] * (page_images.MAX_PAGES - 1)
+    for format in ("PDF", "TIFF"):
+        assert read_codes(saved_pages(format, CODE, *blanks)).notes == ()
+        assert read_codes(saved_pages(format, CODE, *blanks, BLANK)).notes == ("pages_left_out",)
+        assert code_of(saved_pages(format, *blanks, BLANK, CODE)) == "qr_not_found"
+
+
+def test_several_codes_give_all_their_texts_once() -> None:
+    other = Image.open(io.BytesIO(png(OTHER, module_pixels=4))).convert("L")
+    reading = read_codes(saved(on_paper(CODE, other, CODE), "PNG"))
+    assert sorted(reading.texts) == sorted([TEXT, OTHER])
+
+
+def test_a_code_that_is_not_ours_is_left_out_unless_asked_for() -> None:
+    url = "https://example.org/leaflet"
+    foreign = Image.open(io.BytesIO(png(url, module_pixels=6))).convert("L")
+    both = saved(on_paper(foreign, CODE), "PNG")
+    assert read_codes(both).texts == (TEXT,)
+    assert set(read_codes(both, raw=True).texts) == {TEXT, url}
+    assert code_of(saved(foreign, "PNG")) == "qr_other_code"
+    assert read_codes(saved(foreign, "PNG"), raw=True).texts == (url,)
+
+
+@pytest.mark.parametrize("text", ["DPR212345", "dpr1123456"])
+def test_a_later_version_or_small_letters_are_for_the_text_parser_to_judge(text: str) -> None:
+    assert read_codes(png(text)).texts == (text,)
+
+
+@pytest.mark.parametrize("text", ["Åäö €", "\x1bcontrol", "{0}%s<script>", " DPR1 "])
+def test_a_raw_text_comes_back_exactly_as_it_was_written(text: str) -> None:
+    assert read_codes(png(text), raw=True).texts == (text,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength", "seed", "reader"),
+    [
+        ("glare", 0.7, 0, "zxing levelled"),
+        ("glare", 0.9, 3, "zxing levelled"),
+        ("blur", 0.35, 0, "zxing sharpened"),
+        ("blur", 0.35, 2, "zxing sharpened"),
+        ("crumple", 0.7, 1, "zxing magnified"),
+        ("motion", 0.6, 2, "zxing magnified"),
+    ],
+)
+def test_each_later_step_reads_what_no_other_does(kind: str, strength: float, seed: int, reader: str) -> None:
+    text = "DPR1" + "".join(Random(1).choices("0123456789", k=900))
+    sheet = on_paper(Image.open(io.BytesIO(png(text, module_pixels=4))).convert("L"))
+    image = damage(sheet, kind, strength=strength, seed=seed)
+    reading = read_codes(saved(image, "PNG"))
+    assert (reading.texts, reading.readers) == ((text,), (reader,))
+
+
+def test_the_cascade_reads_more_of_a_damaged_set_than_its_first_step_and_nothing_false() -> None:
+    random, first, read = Random(2), 0, 0
+    kinds = [*KINDS, *["photographed"] * 4] * 6
+    for kind in kinds:
+        text = "DPR1" + "".join(random.choices("0123456789", k=random.choice((440, 760, 1100))))
+        sheet = on_paper(Image.open(io.BytesIO(png(text, module_pixels=random.choice((3, 4, 6))))).convert("L"))
+        strength, seed = random.random(), random.getrandbits(32)
+        if kind == "photographed":
+            image = photographed(sheet, strength=strength / 2, seed=seed)
+        else:
+            image = damage(sheet, kind, strength=strength, seed=seed)
+        try:
+            reading = read_codes(saved(image, "PNG"))
+        except DocumentError:
+            continue
+        assert reading.texts == (text,)
+        read += 1
+        first += reading.readers == ("zxing",)
+    assert first / len(kinds) > 0.60
+    assert read / len(kinds) > 0.72
+    assert read > first
+
+
+def test_the_cascade_stops_at_the_first_step_that_leaves_nothing_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+
+    def step(name: str, *texts: str, unread: bool = False) -> Callable[[Image.Image], qr_read.Found]:
+        def read(_: Image.Image) -> qr_read.Found:
+            called.append(name)
+            return qr_read.Found(texts, unread)
+
+        return read
+
+    steps = {
+        "first": step("first", TEXT, unread=True),
+        "second": step("second", TEXT),
+        "third": step("third", OTHER),
+    }
+    monkeypatch.setattr(qr_read, "STEPS", steps)
+    reading = read_codes(FILES["png"]())
+    assert called == ["first", "second"]
+    assert (reading.texts, reading.readers) == ((TEXT,), ("first",))
+
+
+def test_zbar_reads_by_itself() -> None:
+    assert STEPS["zbar"](CODE).texts == (TEXT,)
+
+
+def test_without_libzbar_reading_goes_on_and_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyzbar.pyzbar", None)
+    monkeypatch.setitem(sys.modules, "pyzbar", None)
+    qr_read.zbar.cache_clear()
+    try:
+        reading = read_codes(FILES["pdf, code on page 2"]())
+        assert (reading.texts, reading.notes) == ((TEXT,), ("zbar_missing",))
+        with pytest.raises(DocumentError) as caught:
+            read_codes(saved(Image.new("L", (300, 300), 255), "PNG"))
+        assert (caught.value.code, caught.value.detail) == ("qr_not_found", "zbar_missing")
+    finally:
+        qr_read.zbar.cache_clear()
+
+
+def test_several_threads_may_read_pdfs_at_once() -> None:
+    data = FILES["pdf"]()
+    texts: list[str] = []
+    threads = [Thread(target=lambda: texts.extend(read_codes(data).texts)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert texts == [TEXT] * 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_is_the_same_for_the_same_seed_and_changes_the_picture(kind: str) -> None:
+    once = damage(CODE, kind, strength=0.6, seed=3)
+    assert once.mode == "L"
+    assert once.tobytes() == damage(CODE, kind, strength=0.6, seed=3).tobytes()
+    assert once.tobytes() != CODE.tobytes()
