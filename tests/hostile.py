@@ -40,10 +40,10 @@ def changed(claims: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 def prescription(
-    world: World, claims: Any = None, *, header: dict[Any, Any] | None = None, credential: bytes | None = None
+    world: World, claims: Any = ..., *, header: dict[Any, Any] | None = None, credential: bytes | None = None
 ) -> bytes:
     """A prescription signed by the world's prescriber, with other claims, header labels or credential."""
-    if claims is None:
+    if claims is ...:
         claims = claims_of(world.prescription_document())
     labels = {cose.TYP: "dpr-prescription", cose.KCWT: cbor.decode(credential or world.credential())} | (header or {})
     return signed(claims, world.prescriber, labels)

@@ -156,9 +156,9 @@ animals = st.builds(Animal, species=texts(40), owner=owners, withdrawal_days=_ma
 
 
 @st.composite
-def prescriptions(draw: st.DrawFn, *, max_items: int = 3) -> Prescription:
-    """Any prescription that follows every rule, written on any day from 2000 to 2099."""
-    authored_at = draw(st.integers(days.EARLIEST, 4_102_440_000))
+def prescriptions(draw: st.DrawFn, *, max_items: int = 3, first: int = days.EARLIEST) -> Prescription:
+    """Any prescription that follows every rule, written at any instant from `first` to the year 2099."""
+    authored_at = draw(st.integers(first, 4_102_440_000))
     authored = days.day_of(authored_at)
     kind = draw(st.sampled_from(PrescriptionKind))
     telephone = draw(st.booleans())

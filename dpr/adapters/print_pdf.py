@@ -26,8 +26,8 @@ from dpr.core.errors import DocumentError
 MIN_MODULE_MM = 0.5
 MAX_MODULE_MM = 0.8
 MAX_CHARACTERS = 60_000
-MAX_MARKS = 4  # with these the code is still on page 1
-MAX_LINE = 120
+MAX_MARKS = 3  # with these the code is still on page 1
+MAX_LINE = 80
 _CODE_COLUMN_MM = {"A4": 86.0, "A5": 62.0}  # half of what is between the margins in print_template.typ
 
 #: Latin, Greek, Cyrillic, punctuation, numbers and signs that the fonts inside typst show. Combining marks are left out
@@ -91,13 +91,13 @@ def _typeset(data: dict[str, Any]) -> bytes:
     inputs = {"sheet": msgspec.json.encode(data).decode()}
     try:
         pdf: bytes = typst.compile(template, format="pdf", ignore_system_fonts=True, sys_inputs=inputs, pdf_standards="ua-1")
-    except typst.TypstError as error:
-        raise DocumentError("print_failed", "typst") from error
+    except typst.TypstError:
+        raise DocumentError("print_failed", "typst") from None  # its own message may quote the patient's text
     except BaseException as error:
         # A panic inside the typesetter comes out as a BaseException of its own; anything else goes on its way.
         if type(error).__name__ != "PanicException":
             raise
-        raise DocumentError("print_failed", "typst panic") from error
+        raise DocumentError("print_failed", "typst panic") from None
     return pdf
 
 

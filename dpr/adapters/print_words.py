@@ -8,9 +8,12 @@ Example: `WORDS["sv"]["scan_heading"] == "Om koden inte går att läsa"`
 
 from __future__ import annotations
 
+import re
+
 Words = dict[str, str | list[str]]
 
-#: `{phone}` and `{short_id}` are filled in with str.replace: a value is never used as a format string.
+#: In one pass, so that a value is never searched for places itself, and never used as a format string.
+_PLACES = re.compile(r"\{(?:phone|short_id)\}")
 WORDS: dict[str, Words] = {
     "sv": {
         "code_alt": "QR-kod med det signerade receptet, kort-id {short_id}. Läses med apotekets skanner.",
@@ -82,9 +85,7 @@ def filled(language: str, *, phone: str, short_id: str) -> Words:
     values = {"{phone}": f" ({phone})" if phone else "", "{short_id}": short_id}
 
     def fill(text: str) -> str:
-        for place, value in values.items():
-            text = text.replace(place, value)
-        return text
+        return _PLACES.sub(lambda place: values[place.group()], text)
 
     return {
         key: fill(words) if isinstance(words, str) else [fill(text) for text in words] for key, words in WORDS[language].items()

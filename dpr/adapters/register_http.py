@@ -131,4 +131,5 @@ def _words(body: bytes) -> str:
         ]
     except (ValueError, AttributeError, TypeError, RecursionError):
         texts = []
-    return "; ".join(" ".join(text.split()) for text in texts)[:1000] or "no words"
+    line = "; ".join(" ".join(text.split()) for text in texts)
+    return "".join(character for character in line if character.isprintable())[:1000] or "no words"

@@ -192,7 +192,10 @@ def _unknown(what: str) -> tuple[Any, ...]:
 
 def open_credential(document: bytes, trust: Trust) -> Signer:
     """The credential in `document`, when one of the trust list's issuers signed it and may vouch for its holder."""
-    opened = open(document, trust, expected_kind=CREDENTIAL_KIND)
+    try:
+        opened = open(document, trust, expected_kind=CREDENTIAL_KIND)
+    except ClaimsError as error:  # a fault of the chain, not of what the credential's holder wrote
+        raise DocumentError(error.code, error.detail) from None
     credential, issuer = opened.value, opened.issuer
     if credential.issuer != issuer.id:
         raise DocumentError("chain_issuer_differs")

@@ -1,8 +1,8 @@
-"""Values → the register's FHIR R4 resources (domain.md §7): the only place that knows how NLL names things.
+"""Values → the register's FHIR R4 resources (domain.md §7); the names it uses are in dpr.core.fhir_names.
 
-Rules: pure. Identifiers and extensions are in the tables below, so that somebody with EHM's full package can correct one line;
-docs/nll-mapping.md says which of them are confirmed. Every resource carries an identifier of ours, made from the signed
-document, by which it is found again after an answer was lost. Times of hand-over are the real ones.
+Rules: pure. Every resource carries an identifier of ours, made from the signed document, by which it is found again after
+an answer was lost. The time of hand-over is the real one. What is absent is left out: FHIR has no empty list or text. The
+register's own values (a patient's id) are checked before they go into a header.
 
 Example: `medication_request(prescription, 1, holder, patient_reference="Patient/7")`
 """
@@ -11,37 +11,32 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import Any
+import re
+from datetime import datetime
 
 from dpr.core import days
 from dpr.core.credential import Holder
 from dpr.core.dispensing import Dispensing
+from dpr.core.fhir_names import (
+    ACCESS,
+    BASIS_PAPER,
+    BASIS_TELEPHONE,
+    BENEFIT_CHOICE,
+    FORMAT_ELECTRONIC,
+    PAPER_PARTS,
+    PROFILE,
+    PURPOSE,
+    SYSTEMS,
+    Resource,
+    coded,
+    extension,
+    identifiers,
+    listed,
+)
 from dpr.core.prescription import Item, Patient, Prescription
-from dpr.core.products import ControlClass
 
-Resource = dict[str, Any]
-
-PROFILE = "http://electronichealth.se/fhir/StructureDefinition/"
-SYSTEMS = {
-    "personnummer": "urn:oid:1.2.752.129.2.1.3.1",
-    "samordningsnummer": "urn:oid:1.2.752.129.2.1.3.3",
-    "npl_id": "http://electronichealth.se/fhir/NamingSystem/nplid",
-    "npl_pack_id": "http://electronichealth.se/fhir/NamingSystem/nplpackid",
-    "varunummer": "http://electronichealth.se/fhir/NamingSystem/varunr",
-    "atc": "http://www.whocc.no/atc",
-    "snomed": "http://snomed.info/sct",
-    "prescriber_code": "http://electronichealth.se/identifier/forskrivarkod",
-    "profession": "http://electronichealth.se/fhir/ValueSet/profession-code",
-    "gln": "urn:oid:1.3.88",
-    "item": "urn:dpr:item",
-    "dispensing": "urn:dpr:dispensing",
-}
-
-
-def extension(name: str, kind: str, value: Any) -> Resource:
-    """One extension of NLL's: `name` as in the profile, `kind` the FHIR type with a capital letter."""
-    return {"url": PROFILE + name, f"value{kind}": value}
+_LOGICAL_ID = re.compile(r"(?:Patient/)?([A-Za-z0-9.-]{1,64})")
+_PRODUCT_CODES = ("npl_pack_id", "npl_id", "varunummer", "atc")
 
 
 def patient_identifier(patient: Patient) -> tuple[str, str] | None:
@@ -65,129 +60,146 @@ def dispensing_identifier(record_id: bytes) -> tuple[str, str]:
     return SYSTEMS["dispensing"], record_id.hex()
 
 
-def medication_request(prescription: Prescription, number: int, holder: Holder, *, patient_reference: str) -> Resource:
-    """NLLMedicationRequest of item `number` (1 is the first) for a patient whom the register knows."""
-    return _request(prescription, number, holder) | {"subject": {"reference": patient_reference}}
+# --- prescriptions ------------------------------------------------------------------------------------------------------
 
 
-def _request(prescription: Prescription, number: int, holder: Holder) -> Resource:
+def medication_request(prescription: Prescription, number: int, holder: Holder, *, patient_reference: str | None) -> Resource:
+    """NLLMedicationRequest of item `number` (1 is the first), written by `holder`.
+
+    `patient_reference`: `Patient/…` of the register; None for a patient with only a name and a birth date, who is contained,
+    and whose prescription names the pharmacy that receives it.
+    """
     item = prescription.content.items[number - 1]
     system, value = item_identifier(prescription.id, number)
-    return {
+    contained = [_practitioner(holder), _medication(item, "medication")]
+    extensions = _request_extensions(prescription, item)
+    if holder.workplace is not None:
+        contained.append(_contact(holder))
+        extensions.append(extension("prescriber_contact", {"reference": "#contact"}))
+    request: Resource = {
         "resourceType": "MedicationRequest",
         "meta": {"profile": [PROFILE + "NLLMedicationRequest"]},
-        "contained": [_practitioner(holder), _medication(item)],
-        "extension": _request_extensions(prescription, item, holder),
+        "contained": contained,
+        "extension": extensions,
         "identifier": [{"system": system, "value": value}],
         "status": "active",
         "intent": "order",
-        "authoredOn": days.at(prescription.authored_at).isoformat(),
+        "authoredOn": _local(prescription.authored_at),
         "requester": {"reference": "#requester"},
         "medicationReference": {"reference": "#medication"},
-        **({"reasonCode": [{"coding": [{"system": SYSTEMS["snomed"], "code": item.reason}]}]} if item.reason else {}),
+        "subject": {"reference": patient_reference or "#patient"},
         "dosageInstruction": [_dosage(item)],
         "dispenseRequest": _dispense_request(prescription, item, holder),
-        "substitution": _substitution(item),
     }
+    if patient_reference is None:
+        contained.append(_contained_patient(prescription.content.patient))
+        if prescription.audience is not None:
+            pharmacy = {"identifier": {"system": SYSTEMS["gln"], "value": prescription.audience}}
+            request["dispenseRequest"]["extension"].append(extension("receiving_pharmacy", pharmacy))
+    if item.reason is not None:
+        request["reasonCode"] = [{"coding": [coded("snomed", item.reason)]}]
+    if item.substitution is not None:
+        reason = item.substitution.reason
+        request["substitution"] = {"allowedBoolean": item.substitution.allowed} | (
+            {"reason": {"text": reason}} if reason else {}
+        )
+    return request
+
+
+def _local(instant: int) -> str:
+    """An instant with Sweden's offset, so that its date is the day in Sweden."""
+    return datetime.fromtimestamp(instant, days.STOCKHOLM).isoformat()
 
 
 def _practitioner(holder: Holder) -> Resource:
-    identifiers = []
-    if holder.prescriber_code is not None:
-        identifiers.append({"system": SYSTEMS["prescriber_code"], "value": holder.prescriber_code})
-    code = holder.profession.name if holder.profession is not None else ""
-    return {
+    found: Resource = {
         "resourceType": "Practitioner",
         "id": "requester",
         "meta": {"profile": [PROFILE + "NLLPractitioner"]},
-        "identifier": identifiers,
         "name": [{"text": holder.name}],
-        "qualification": [{"code": {"coding": [{"system": SYSTEMS["profession"], "code": code}]}}],
     }
+    if holder.prescriber_code is not None:
+        found["identifier"] = [{"system": SYSTEMS["prescriber_code"], "value": holder.prescriber_code}]
+    if holder.profession is not None:
+        found["qualification"] = [{"code": {"coding": [coded("profession", holder.profession.name)]}}]
+    return found
 
 
-def _codings(fields: Mapping[str, str | None]) -> list[Resource]:
-    return [{"system": SYSTEMS[name], "code": code} for name, code in fields.items() if code is not None]
+def _contact(holder: Holder) -> Resource:
+    workplace = holder.workplace
+    found: Resource = {"resourceType": "Location", "id": "contact", "meta": {"profile": [PROFILE + "NLLPrescriberLocation"]}}
+    if workplace is not None:
+        found |= {"name": workplace.name, "address": {"city": workplace.place}}
+    if holder.phone is not None:
+        found["telecom"] = [{"system": "phone", "value": holder.phone}]
+    return found
 
 
-def _medication(item: Item) -> Resource:
-    codes = {name: getattr(item, name) for name in ("npl_pack_id", "npl_id", "varunummer", "atc")}
+def _medication(item: Item, id: str) -> Resource:
     text = " ".join(filter(None, (item.name, item.form, item.strength, item.pack)))
-    return {"resourceType": "Medication", "id": "medication", "code": {"coding": _codings(codes), "text": text}}
+    return {"resourceType": "Medication", "id": id, "code": _product(text, item)}
 
 
-def _request_extensions(prescription: Prescription, item: Item, holder: Holder) -> list[Resource]:
+def _product(text: str, product: Item | Dispensing) -> Resource:
+    codings = [coded(name, code) for name in _PRODUCT_CODES if (code := getattr(product, name, None)) is not None]
+    return ({"coding": codings} if codings else {}) | {"text": text}
+
+
+def _basis(prescription: Prescription) -> str:
+    return BASIS_TELEPHONE if prescription.content.telephone else BASIS_PAPER
+
+
+def _request_extensions(prescription: Prescription, item: Item) -> list[Resource]:
     found = [
-        extension("NLLPrescriptionFormat", "Code", "telephone" if prescription.content.telephone else "paper"),
-        extension("NLLRegistrationBasis", "Code", "digital-paper-prescription"),
+        # What is registered is dispensed from there: a prescription "on paper" could not be (NLL, TA 07).
+        extension("prescription_format", coded("prescription_format", FORMAT_ELECTRONIC)),
+        extension("registration_basis", coded("registration_basis", _basis(prescription))),
     ]
     if item.purpose is not None:
-        found.append(extension("NLLPatientTreatmentReason", "String", item.purpose))
-    if holder.phone is not None:
-        found.append(extension("NLLPrescriberContactInfo", "ContactPoint", {"system": "phone", "value": holder.phone}))
-    if item.control_class is not ControlClass.NONE:
-        found.append(extension("NLLControlClass", "Code", item.control_class.name.lower().replace("_", "-")))
-    for flag, name in (
-        ("infection_act", "NLLInfectionAct"),
-        ("max_dose_exceeded", "NLLMaxDoseExceeded"),
-        ("first_pack", "NLLFirstPack"),
-    ):
-        if getattr(item, flag):
-            found.append(extension(name, "Boolean", True))
-    return found
+        found.append(extension("treatment_reason", item.purpose))
+    return found + [
+        extension(flag, True) for flag in ("infection_act", "max_dose_exceeded", "first_pack") if getattr(item, flag)
+    ]
 
 
 def _dosage(item: Item) -> Resource:
     dosage: Resource = {"text": item.dosage}
     if item.dose is not None:
-        dose = item.dose
-        repeat = {"frequency": dose.times, "period": dose.period_days, "periodUnit": "d"}
-        quantity = {"value": dose.amount_thousandths / 1000, "unit": dose.unit}
+        repeat = {"frequency": item.dose.times, "period": item.dose.period_days, "periodUnit": "d"}
+        quantity = {"value": item.dose.amount_thousandths / 1000, "unit": item.dose.unit}
         dosage |= {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": quantity}]}
     return dosage
 
 
 def _dispense_request(prescription: Prescription, item: Item, holder: Holder) -> Resource:
-    found = [extension("NLLNumberOfPackagesPrescribed", "Integer", item.packages)]
-    workplace = holder.workplace
-    if workplace is not None and workplace.code is not None:
-        found.append(extension("NLLWorkplacecode", "String", workplace.code))
-    if item.benefit is not None:
-        found.append(extension("NLLPatientPharmaceuticalBenefitsAct", "Boolean", item.benefit))
-    if item.benefit_conditions is not None:
-        found.append(extension("NLLConditionsPharmaceuticalBenefitsAct", "Boolean", item.benefit_conditions))
-    if item.dose_dispensing:
-        found.append(extension("NLLDosePackaging", "Boolean", True))
-    if prescription.audience is not None:
-        receiver = {"identifier": {"system": SYSTEMS["gln"], "value": prescription.audience}}
-        found.append(extension("nllReceivingPharmacy", "Reference", receiver))
+    found = [extension("packages_prescribed", item.packages), extension("dispensings_allowed", item.dispensings)]
+    if holder.workplace is not None and holder.workplace.code is not None:
+        found.append(extension("workplace_code", holder.workplace.code))
+    found += [
+        extension(flag, value) for flag in ("benefit", "benefit_conditions") if (value := getattr(item, flag)) is not None
+    ]
+    found.append(extension("dose_packaging", item.dose_dispensing))
     request: Resource = {
         "extension": found,
         "validityPeriod": {"start": prescription.authored.isoformat(), "end": prescription.valid_to.isoformat()},
         "numberOfRepeatsAllowed": item.dispensings - 1,
     }
     if item.interval_days is not None:
-        request["dispenseInterval"] = {
-            "value": item.interval_days,
-            "unit": "d",
-            "system": "http://unitsofmeasure.org",
-            "code": "d",
-        }
+        request["dispenseInterval"] = {"value": item.interval_days, "unit": "d", "system": SYSTEMS["ucum"], "code": "d"}
     return request
 
 
-def _substitution(item: Item) -> Resource:
-    if item.substitution is None:
-        return {"allowedBoolean": False}
-    found: Resource = {"allowedBoolean": item.substitution.allowed}
-    if item.substitution.reason is not None:
-        found["reason"] = {"text": item.substitution.reason}
-    return found
+# --- dispensings --------------------------------------------------------------------------------------------------------
 
 
-def medication_dispense(record_id: bytes, dispensing: Dispensing, *, request_id: str, patient_reference: str) -> Resource:
-    """NLLMedicationDispense of a dispensing whose item is registered as MedicationRequest `request_id`."""
-    return _dispense(record_id, dispensing, "NLLMedicationDispense") | {
+def medication_dispense(
+    record_id: bytes, dispensing: Dispensing, *, request_id: str, patient_reference: str, benefit: bool | None = None
+) -> Resource:
+    """NLLMedicationDispense of a dispensing whose item is registered as MedicationRequest `request_id`.
+
+    `benefit`: was it dispensed with benefit (förmån)? None where nobody said.
+    """
+    return _dispense(record_id, dispensing, "NLLMedicationDispense", benefit) | {
         "subject": {"reference": patient_reference},
         "authorizingPrescription": [{"reference": f"MedicationRequest/{request_id}"}],
     }
@@ -196,50 +208,71 @@ def medication_dispense(record_id: bytes, dispensing: Dispensing, *, request_id:
 def dispense_paper_prescription(
     record_id: bytes, dispensing: Dispensing, prescription: Prescription, holder: Holder
 ) -> Resource:
-    """NLLDispensePaperPrescription: carries the prescription's details, for a patient with a birth date alone."""
-    patient = prescription.content.patient
-    born = patient.born if patient is not None else None
-    contained: Resource = {"resourceType": "Patient", "id": "patient"}
-    if patient is not None and patient.name is not None:
-        contained["name"] = [{"text": patient.name}]
-    if born is not None:
-        contained["birthDate"] = born.isoformat()
-    request = _request(prescription, dispensing.item, holder)
-    inner = request.pop("contained")
-    request |= {"id": "prescription", "subject": {"reference": "#patient"}}
-    dispense = _dispense(record_id, dispensing, "NLLDispensePaperPrescription")
-    return dispense | {
-        "contained": [contained, *inner, request, *dispense["contained"]],
+    """NLLDispensePaperPrescription, for a patient with a birth date alone: no prescription is registered, so the dispensing
+    carries its details."""
+    item = prescription.content.items[dispensing.item - 1]
+    found = _dispense(record_id, dispensing, "NLLDispensePaperPrescription", item.benefit)
+    found["extension"].append(extension("paper_prescription", _paper_parts(dispensing, prescription, item, holder)))
+    patient = _contained_patient(prescription.content.patient)
+    return found | {
+        "contained": [patient, _practitioner(holder), _medication(item, "prescribed")],
         "subject": {"reference": "#patient"},
-        "authorizingPrescription": [{"reference": "#prescription"}],
     }
 
 
-def _dispense(record_id: bytes, dispensing: Dispensing, profile: str) -> Resource:
+def _paper_parts(dispensing: Dispensing, prescription: Prescription, item: Item, holder: Holder) -> list[Resource]:
+    system, value = item_identifier(prescription.id, dispensing.item)
+    parts = {
+        "authoredOn": _local(prescription.authored_at),
+        "validTo": prescription.valid_to.isoformat(),
+        "prescriber": {"reference": "#requester"},
+        "medication": {"reference": "#prescribed"},
+        "registrationBasis": _basis(prescription),
+        "packages": item.packages,
+        "dispensings": item.dispensings,
+        "dispensing": dispensing.number,
+        "benefit": item.benefit,
+        "workplaceCode": holder.workplace.code if holder.workplace is not None else None,
+        "dosePackaging": item.dose_dispensing,
+        "identifier": {"system": system, "value": value},
+    }
+    return [{"url": name, f"value{PAPER_PARTS[name]}": part} for name, part in parts.items() if part is not None]
+
+
+def _contained_patient(patient: Patient | None) -> Resource:
+    found: Resource = {"resourceType": "Patient", "id": "patient", "meta": {"profile": [PROFILE + "NLLPatient"]}}
+    if patient is not None and patient.name is not None:
+        found["name"] = [{"text": patient.name}]
+    if patient is not None and patient.born is not None:
+        found["birthDate"] = patient.born.isoformat()
+    return found
+
+
+def _dispense(record_id: bytes, dispensing: Dispensing, profile: str, benefit: bool | None) -> Resource:
     system, value = dispensing_identifier(record_id)
-    codes = {"npl_pack_id": dispensing.npl_pack_id, "varunummer": dispensing.varunummer}
-    code = {"coding": _codings(codes), "text": dispensing.product_text}
     found = [
-        extension("nllActorDispatchId", "String", value),
-        extension("nllDispatchRowNo", "Integer", dispensing.item),
-        extension("nllNumberOfPackagesDispensed", "Integer", dispensing.packages),
+        extension("actor_dispatch_id", value),
+        extension("dispatch_row", dispensing.item),
+        extension("packages_dispensed", dispensing.packages),
     ]
-    if dispensing.charge is not None:
-        found.append(extension("NLLBenefitChoiceCode", "Code", dispensing.charge.basis.name.lower()))
+    if benefit is not None:
+        found.append(extension("benefit_choice", BENEFIT_CHOICE[benefit]))
     substitution: Resource = {"wasSubstituted": dispensing.substitution_reason is not None}
     if dispensing.substitution_reason is not None:
         substitution["reason"] = [{"text": dispensing.substitution_reason}]
     return {
         "resourceType": "MedicationDispense",
         "meta": {"profile": [PROFILE + profile]},
-        "contained": [{"resourceType": "Medication", "id": "dispensed", "code": code}],
         "extension": found,
         "identifier": [{"system": system, "value": value}],
         "status": "completed",
-        "medicationReference": {"reference": "#dispensed"},
-        "whenHandedOver": days.at(dispensing.handed_over_at).isoformat(),
+        "medicationCodeableConcept": _product(dispensing.product_text, dispensing),
+        "whenHandedOver": _local(dispensing.handed_over_at),
         "substitution": substitution,
     }
+
+
+# --- reading and calling ------------------------------------------------------------------------------------------------
 
 
 def looks_the_same(resource: Resource, prescription: Prescription, number: int, holder: Holder) -> bool:
@@ -247,47 +280,42 @@ def looks_the_same(resource: Resource, prescription: Prescription, number: int, 
 
     Our own identifier on it means that it is ours, not a twin.
     """
-    if item_identifier(prescription.id, number) in _identifiers(resource):
+    if item_identifier(prescription.id, number) in identifiers(resource):
         return False
     item = prescription.content.items[number - 1]
-    ours = {(c["system"], c["code"]) for c in _medication(item)["code"]["coding"]}
-    codes: set[tuple[Any, Any]] = set()
-    prescribers: set[Any] = set()
-    for inner in _list(resource.get("contained")):
-        codes |= {(c.get("system"), c.get("code")) for c in _list(_dict(inner.get("code")).get("coding"))}
-        prescribers |= {value for _, value in _identifiers(inner)}
+    ours = {(SYSTEMS[name], getattr(item, name)) for name in _PRODUCT_CODES if name != "atc"}
+    codes: set[tuple[object, object]] = set()
+    prescribers: set[str] = set()
+    for inner in listed(resource, "contained"):
+        codes |= {(one.get("system"), one.get("code")) for one in listed(inner.get("code"), "coding")}
+        prescribers |= {value for system, value in identifiers(inner) if system == SYSTEMS["prescriber_code"]}
     same_day = str(resource.get("authoredOn", ""))[:10] in (
         prescription.authored.isoformat(),
         days.at(prescription.authored_at).date().isoformat(),
     )
-    ours.discard((SYSTEMS["atc"], item.atc))
     return same_day and holder.prescriber_code in prescribers and bool(codes & ours)
-
-
-def _identifiers(resource: Resource) -> set[tuple[Any, Any]]:
-    return {(entry.get("system"), entry.get("value")) for entry in _list(resource.get("identifier"))}
-
-
-def _list(value: Any) -> list[Resource]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _dict(value: Any) -> Resource:
-    return value if isinstance(value, dict) else {}
 
 
 def headers(
     *, pharmacist_id: str, pharmacy_gln: str, patient_reference: str | None, request_id: str, token: str
 ) -> dict[str, str]:
-    """The headers of every call (domain.md §7). Ids only: no name and no personnummer."""
+    """The headers of every call (domain.md §7). Ids only: no name and no personnummer.
+
+    `pharmacist_id`: the acting pharmacist's; "" where nobody in particular acts, and the pharmacy stands for itself.
+    """
+    pharmacy = {"identifier": {"system": SYSTEMS["gln"], "value": pharmacy_gln}}
+    pharmacist = {"identifier": {"system": SYSTEMS["credential"], "value": pharmacist_id}}
+    author = {"type": {"coding": [{"code": "author"}]}, "who": pharmacist if pharmacist_id else pharmacy}
     provenance = {
         "resourceType": "Provenance",
-        "agent": [{"who": {"identifier": {"value": pharmacist_id}}, "onBehalfOf": {"identifier": {"value": pharmacy_gln}}}],
+        "meta": {"profile": [PROFILE + "NLLProvenance"]},
+        "location": pharmacy,
+        "agent": [author | {"onBehalfOf": pharmacy}],
     }
     found = {
-        "Authorization": f"Bearer {token}",
-        "x-purpose": "TREAT",
-        "x-access": "pharmacy",
+        "authorization": f"Bearer {token}",
+        "x-purpose": PURPOSE,
+        "x-access": ACCESS,
         "x-org-info": pharmacy_gln,
         "x-provenance": base64.b64encode(json.dumps(provenance).encode()).decode(),
         "x-context-id": request_id,
@@ -295,4 +323,5 @@ def headers(
         "x-user-agent": "dpr",
         "prefer": "return=minimal",
     }
-    return found | ({"x-patientref": patient_reference} if patient_reference else {})
+    patient = _LOGICAL_ID.fullmatch(patient_reference or "")
+    return found | ({"x-patientref": patient[1]} if patient else {})

@@ -19,7 +19,7 @@ _MARK = ".dpr-demo"
 
 
 def run(folder: Path, language: Language) -> int:
-    """Tells the story into a new `folder`; returns the exit code. SetupError `demo_folder_in_use` where it holds other files."""
+    """Tells the story into `folder`, made anew; returns the exit code. SetupError `demo_folder_in_use` where it is not ours."""
     from dpr.apps.demo.cast import Cast
     from dpr.apps.demo.chapters import CHAPTERS
     from dpr.apps.demo.story import Story

@@ -23,7 +23,8 @@ ul{list-style:none;padding-left:.2rem;margin:.4rem 0}li{padding:.1rem 0}
 .ok{border-left:.5rem solid #1d6f42;padding-left:.6rem}.no{border-left:.5rem double #a4161a;padding-left:.6rem}
 .warn{border-left:.5rem dotted #8a5a00;padding-left:.6rem}
 pre{background:#f3f3f3;padding:.8rem;overflow-x:auto;font-size:.85rem}
-figure{display:inline-block;margin:.6rem 1rem .6rem 0;vertical-align:top}figure img{border:1px solid #999;max-width:27rem;width:100%}
+figure{display:inline-block;margin:.6rem 1rem .6rem 0;vertical-align:top}
+figure img{border:1px solid #999;max-width:27rem;width:100%}
 figcaption{font-size:.9rem;max-width:27rem}code{font-size:.85em;color:#444}
 """
 _TITLE = {"sv": "Det digitala pappersreceptet", "en": "The digital paper prescription"}

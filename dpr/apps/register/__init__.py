@@ -1,9 +1,9 @@
 """The reference register: an NLL-shaped subset of FHIR R4 over HTTP, so that anybody can rehearse an outage.
 
-Rules: it is not NLL and says so in /metadata. It knows every patient whose number is well formed, assigns the ids, checks headers
-and resources, and answers what it refuses with an OperationOutcome. Nothing of it de-duplicates by x-request-id, since nothing
-says that NLL does. What it is told at /_rehearsal it does: be down, slow, answer with an error, commit late, or commit and drop
-the reply.
+Rules: it is not NLL and says so in /metadata. It knows every patient whose number is well formed, assigns the ids, checks
+headers and resources, and answers what it refuses with an OperationOutcome. It does not de-duplicate by x-request-id, since
+nothing says that NLL does. What it is told at /_rehearsal it does: be down, slow, answer with an error, commit late, or
+commit and drop the reply.
 
 Example: `dpr register serve --port 8090`
 """
