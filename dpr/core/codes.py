@@ -169,8 +169,8 @@ CODES: dict[str, Words] = {
     "image_format": Words(
         "Filen är ingen bild eller PDF som går att läsa.",
         "The file is no picture or PDF that can be read.",
-        "Använd PNG, JPEG eller PDF. En skärmbild går bra.",
-        "Use PNG, JPEG or PDF. A screenshot will do.",
+        "Använd PNG, JPEG eller PDF (inte HEIC). En skärmbild går bra.",
+        "Use PNG, JPEG or PDF (not HEIC). A screenshot will do.",
     ),
     "image_broken": Words(
         "Bildfilen är skadad.",
@@ -189,6 +189,36 @@ CODES: dict[str, Words] = {
         "The PDF file is locked with a password.",
         "Be om en olåst fil, eller ta en bild av sidan.",
         "Ask for a file without a password, or take a picture of the page.",
+    ),
+    "several_documents": Words(
+        "Filen har mer än ett recept.",
+        "The file holds more than one prescription.",
+        "Läs in ett i taget.",
+        "Read them in one at a time.",
+    ),
+    "file_missing": Words(
+        "Filen finns inte.",
+        "The file does not exist.",
+        "Kontrollera namnet och var filen ligger.",
+        "Check the name and where the file lies.",
+    ),
+    "file_unreadable": Words(
+        "Filen går inte att läsa.",
+        "The file cannot be read.",
+        "Kontrollera att du har rätt att läsa den.",
+        "Check that you may read it.",
+    ),
+    "file_too_large": Words(
+        "Filen är för stor.",
+        "The file is too large.",
+        "Kontrollera att det är rätt fil.",
+        "Check that it is the right file.",
+    ),
+    "file_not_written": Words(
+        "Filen gick inte att skriva.",
+        "The file could not be written.",
+        "Kontrollera att katalogen finns, är skrivbar och har plats.",
+        "Check that the directory exists, may be written and has room.",
     ),
     # --- the verdict, step by step --------------------------------------------------------------------------------------
     "signature_ok": Words(
@@ -727,6 +757,78 @@ CODES: dict[str, Words] = {
         "The telephone number is missing from the prescriber's credential.",
         *_ISSUER_CORRECTS,
     ),
+    "trust_not_set_up": Words(
+        "Här finns ännu ingen lista över godkända utfärdare, eller inte myndighetens nycklar.",
+        "There is no list of approved issuers here yet, or not the authority's keys.",
+        "Gör installationen klar: läs in myndighetens nycklar (anchor.json) och listan.",
+        "Finish the set-up: import the authority's keys (anchor.json) and the list.",
+    ),
+    "trust_list_older": Words(
+        "Listan över godkända utfärdare är äldre än den som redan finns här.",
+        "The list of approved issuers is older than the one that is held.",
+        "Inget har ändrats. Hämta den senaste listan.",
+        "Nothing was changed. Fetch the latest list.",
+    ),
+    "status_list_older": Words(
+        "Spärrlistan är äldre än den som redan finns här.",
+        "The revocation list is older than the one that is held.",
+        "Inget har ändrats. Hämta den senaste listan.",
+        "Nothing was changed. Fetch the latest list.",
+    ),
+    "anchor_invalid": Words(
+        "Filen med myndighetens nycklar (anchor.json) har fel.",
+        "The file with the authority's keys (anchor.json) has faults.",
+        "Hämta filen på nytt från myndigheten.",
+        "Get the file again from the authority.",
+    ),
+    "anchor_exists": Words(
+        "Här finns redan en annan myndighets nycklar.",
+        "The keys of another authority are held here already.",
+        "Inget har ändrats. Byt bara ut dem på myndighetens begäran, och flytta då undan den gamla filen först.",
+        "Nothing was changed. Replace them only when the authority says so, after moving the old file aside.",
+    ),
+    "demo_key_in_production": Words(
+        "Nyckeln är en övningsnyckel som alla känner till; den får inte användas i drift.",
+        "The key is a demo key that everybody knows; it must not be used in production.",
+        "Skapa en egen nyckel, eller sätt environment till test.",
+        "Make a key of your own, or set environment to test.",
+    ),
+    "issuer_invalid": Words(
+        "Uppgifterna om utfärdaren har fel.",
+        "The issuer's description has faults.",
+        "Rätta felen som räknas upp.",
+        "Correct the faults listed.",
+    ),
+    "holder_invalid": Words(
+        "Uppgifterna om den som ska få beviset har fel.",
+        "The description of the credential's holder has faults.",
+        "Rätta felen som räknas upp.",
+        "Correct the faults listed.",
+    ),
+    "setup_invalid": Words(
+        "Uppgifterna för installationen har fel.",
+        "The data for the set-up has faults.",
+        "Rätta felen som räknas upp.",
+        "Correct the faults listed.",
+    ),
+    "no_issuers": Words(
+        "Det finns inga utfärdare att sätta på listan.",
+        "There are no issuers to put on the list.",
+        "Lägg till minst en utfärdare först.",
+        "Add at least one issuer first.",
+    ),
+    "credential_not_ours": Words(
+        "Behörighetsbeviset är inte utfärdat här.",
+        "The credential was not issued here.",
+        "Låt den som utfärdade det spärra det.",
+        "Let whoever issued it revoke it.",
+    ),
+    "credential_is_revoked": Words(
+        "Beviset är redan spärrat för gott.",
+        "The credential is revoked for good already.",
+        "Utfärda ett nytt bevis om det behövs.",
+        "Issue a new credential if one is needed.",
+    ),
     # --- what is written in a prescription ------------------------------------------------------------------------------
     "prescription_invalid": Words(
         "Receptet har fel och har inte skrivits under.",
@@ -1188,6 +1290,24 @@ CODES: dict[str, Words] = {
         "Fyll i varför och vad som lämnades ut.",
         "Fill in why, and what was dispensed.",
     ),
+    "order_invalid": Words(
+        "Uppgifterna om utlämnandet har fel.",
+        "What was entered about the hand-over has faults.",
+        "Rätta felen som räknas upp.",
+        "Correct the faults listed.",
+    ),
+    "prescription_id_unknown": Words(
+        "Inget mottaget recept har ett id som börjar så.",
+        "No received prescription has an id that begins so.",
+        "Kontrollera id:t, eller skanna receptet.",
+        "Check the id, or scan the prescription.",
+    ),
+    "prescription_id_not_unique": Words(
+        "Flera mottagna recept har ett id som börjar så.",
+        "Several received prescriptions have an id that begins so.",
+        "Skriv fler tecken av id:t.",
+        "Type more characters of the id.",
+    ),
     # --- writing and signing --------------------------------------------------------------------------------------------
     "signer_not_credential": Words(
         "Nyckeln och behörighetsbeviset hör inte ihop.",
@@ -1225,6 +1345,24 @@ CODES: dict[str, Words] = {
         "The key file could not be written.",
         "Kontrollera att katalogen finns, är skrivbar och har plats.",
         "Check that the directory exists, may be written and has room.",
+    ),
+    "policy_invalid": Words(
+        "Inställningarna (policy.toml) har fel.",
+        "The settings (policy.toml) have faults.",
+        "Rätta det som anges; docs/policy.md beskriver varje inställning.",
+        "Correct what is named; docs/policy.md describes every setting.",
+    ),
+    "gln_not_set": Words(
+        "Apotekets GLN saknas i inställningarna.",
+        "The pharmacy's GLN is missing from the settings.",
+        "Fyll i gln i policy.toml.",
+        "Fill in gln in policy.toml.",
+    ),
+    "demo_folder_in_use": Words(
+        "Katalogen för övningen har andra filer i sig.",
+        "The folder for the demo has other files in it.",
+        "Välj en tom katalog.",
+        "Choose an empty folder.",
     ),
     # --- products -----------------------------------------------------------------------------------------------
     "products_invalid": Words(
@@ -1335,6 +1473,12 @@ CODES: dict[str, Words] = {
         "Kontrollera att disken har plats och att katalogen är skrivbar, och läs in igen.",
         "Check that the disk has room and the directory may be written, and import again.",
     ),
+    "products_not_imported": Words(
+        "Här finns ingen inläst produktlista att söka i.",
+        "There is no imported product list here to search.",
+        "Läs in en produktlista först.",
+        "Import a product list first.",
+    ),
     # --- the pharmacy's ledger ------------------------------------------------------------------------------------
     "dispensing_taken": Words(
         "Någon annan på apoteket hann före: uttaget är redan expedierat. Inget nytt uttag har sparats.",
@@ -1409,6 +1553,65 @@ CODES: dict[str, Words] = {
         "Check the disk or the database server, and read the prescription again before you hand anything over.",
     ),
     # --- register (NLL) and reporting ---------------------------------------------------------------------------
+    "register_unreachable": Words(
+        "Registret går inte att nå. Inget har skickats.",
+        "The register cannot be reached. Nothing was sent.",
+        "Programmet försöker igen av sig självt.",
+        "The program tries again by itself.",
+    ),
+    "register_silent": Words(
+        "Registret har inte svarat, så det är okänt om det tog emot uppgifterna.",
+        "The register has not answered, so whether it took the data is not known.",
+        "Skicka inget på nytt för hand. Programmet ser efter i registret först.",
+        "Send nothing again by hand. The program looks in the register first.",
+    ),
+    "register_rejected": Words(
+        "Registret sade nej.",
+        "The register said no.",
+        "Läs registrets svar, rätta det som går och begär ett nytt försök.",
+        "Read the register's answer, correct what you can and ask for another attempt.",
+    ),
+    "patient_not_in_register": Words(
+        "Registret känner inte till patientens nummer.",
+        "The register does not know the patient's number.",
+        "Kontrollera numret med patienten eller förskrivaren.",
+        "Check the number with the patient or the prescriber.",
+    ),
+    "twin_in_register": Words(
+        "Registret har redan ett recept som ser likadant ut. Bara ett av dem får expedieras.",
+        "The register holds a prescription that looks the same already. Only one of them may be dispensed.",
+        "Jämför dem. Är det samma: se till att det ena makuleras innan något lämnas ut.",
+        "Compare them. If they are the same, have one cancelled before anything is dispensed.",
+    ),
+    "several_in_register": Words(
+        "Samma rad finns flera gånger i registret.",
+        "The same row is in the register several times.",
+        "Låt registret ta bort de överflödiga; deras id anges.",
+        "Have the register remove those that are too many; their ids are given.",
+    ),
+    "sink_animals": Words(
+        "Djurrecept registreras i Receptdepå djur, inte i det här registret.",
+        "Animal prescriptions are registered in Receptdepå djur, not in this register.",
+        "Registrera receptet i Receptdepå djur.",
+        "Register the prescription in Receptdepå djur.",
+    ),
+    "dispensing_not_kept": Words(
+        "Liggaren har inte uttaget som ska rapporteras.",
+        "The ledger does not hold the dispensing that is to be reported.",
+        *_SUPPORT,
+    ),
+    "row_not_parked": Words(
+        "Raden väntar inte på en farmaceut, så det finns inget att försöka igen.",
+        "The row does not wait for a pharmacist, so there is nothing to try again.",
+        "Se kön: den kan redan vara registrerad.",
+        "Look at the queue: it may be registered already.",
+    ),
+    "register_database": Words(
+        "Övningsregistrets databas går inte att använda.",
+        "The reference register's database cannot be used.",
+        "Kontrollera sökvägen, eller ta bort filen: det är bara övningsdata.",
+        "Check the path, or remove the file: it is only practice data.",
+    ),
 }
 
 

@@ -1,31 +1,22 @@
 """Values → the register's FHIR R4 resources (domain.md §7); the names it uses are in dpr.core.fhir_names.
 
 Rules: pure. Every resource carries an identifier of ours, made from the signed document, by which it is found again after
-an answer was lost. The time of hand-over is the real one. What is absent is left out: FHIR has no empty list or text. The
-register's own values (a patient's id) are checked before they go into a header.
+an answer was lost. The time of hand-over is the real one. What is absent is left out: FHIR has no empty list or text.
 
 Example: `medication_request(prescription, 1, holder, patient_reference="Patient/7")`
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import re
-from datetime import datetime
-
 from dpr.core import days
 from dpr.core.credential import Holder
 from dpr.core.dispensing import Dispensing
+from dpr.core.fhir_headers import headers
 from dpr.core.fhir_names import (
-    ACCESS,
-    BASIS_PAPER,
-    BASIS_TELEPHONE,
     BENEFIT_CHOICE,
     FORMAT_ELECTRONIC,
     PAPER_PARTS,
     PROFILE,
-    PURPOSE,
     SYSTEMS,
     Resource,
     coded,
@@ -33,10 +24,28 @@ from dpr.core.fhir_names import (
     identifiers,
     listed,
 )
+from dpr.core.fhir_parts import (
+    PRODUCT_CODES,
+    basis,
+    contact,
+    contained_patient,
+    local,
+    medication,
+    practitioner,
+    product,
+)
 from dpr.core.prescription import Item, Patient, Prescription
 
-_LOGICAL_ID = re.compile(r"(?:Patient/)?([A-Za-z0-9.-]{1,64})")
-_PRODUCT_CODES = ("npl_pack_id", "npl_id", "varunummer", "atc")
+__all__ = [
+    "dispense_paper_prescription",
+    "dispensing_identifier",
+    "headers",
+    "item_identifier",
+    "looks_the_same",
+    "medication_dispense",
+    "medication_request",
+    "patient_identifier",
+]
 
 
 def patient_identifier(patient: Patient) -> tuple[str, str] | None:
@@ -71,10 +80,10 @@ def medication_request(prescription: Prescription, number: int, holder: Holder, 
     """
     item = prescription.content.items[number - 1]
     system, value = item_identifier(prescription.id, number)
-    contained = [_practitioner(holder), _medication(item, "medication")]
+    contained = [practitioner(holder), medication(item, "medication")]
     extensions = _request_extensions(prescription, item)
     if holder.workplace is not None:
-        contained.append(_contact(holder))
+        contained.append(contact(holder))
         extensions.append(extension("prescriber_contact", {"reference": "#contact"}))
     request: Resource = {
         "resourceType": "MedicationRequest",
@@ -84,7 +93,7 @@ def medication_request(prescription: Prescription, number: int, holder: Holder, 
         "identifier": [{"system": system, "value": value}],
         "status": "active",
         "intent": "order",
-        "authoredOn": _local(prescription.authored_at),
+        "authoredOn": local(prescription.authored_at),
         "requester": {"reference": "#requester"},
         "medicationReference": {"reference": "#medication"},
         "subject": {"reference": patient_reference or "#patient"},
@@ -92,74 +101,29 @@ def medication_request(prescription: Prescription, number: int, holder: Holder, 
         "dispenseRequest": _dispense_request(prescription, item, holder),
     }
     if patient_reference is None:
-        contained.append(_contained_patient(prescription.content.patient))
+        contained.append(contained_patient(prescription.content.patient))
         if prescription.audience is not None:
             pharmacy = {"identifier": {"system": SYSTEMS["gln"], "value": prescription.audience}}
             request["dispenseRequest"]["extension"].append(extension("receiving_pharmacy", pharmacy))
     if item.reason is not None:
         request["reasonCode"] = [{"coding": [coded("snomed", item.reason)]}]
     if item.substitution is not None:
-        reason = item.substitution.reason
-        request["substitution"] = {"allowedBoolean": item.substitution.allowed} | (
-            {"reason": {"text": reason}} if reason else {}
-        )
+        request["substitution"] = {"allowedBoolean": item.substitution.allowed}
+        if item.substitution.reason is not None:
+            request["substitution"]["reason"] = {"text": item.substitution.reason}
     return request
-
-
-def _local(instant: int) -> str:
-    """An instant with Sweden's offset, so that its date is the day in Sweden."""
-    return datetime.fromtimestamp(instant, days.STOCKHOLM).isoformat()
-
-
-def _practitioner(holder: Holder) -> Resource:
-    found: Resource = {
-        "resourceType": "Practitioner",
-        "id": "requester",
-        "meta": {"profile": [PROFILE + "NLLPractitioner"]},
-        "name": [{"text": holder.name}],
-    }
-    if holder.prescriber_code is not None:
-        found["identifier"] = [{"system": SYSTEMS["prescriber_code"], "value": holder.prescriber_code}]
-    if holder.profession is not None:
-        found["qualification"] = [{"code": {"coding": [coded("profession", holder.profession.name)]}}]
-    return found
-
-
-def _contact(holder: Holder) -> Resource:
-    workplace = holder.workplace
-    found: Resource = {"resourceType": "Location", "id": "contact", "meta": {"profile": [PROFILE + "NLLPrescriberLocation"]}}
-    if workplace is not None:
-        found |= {"name": workplace.name, "address": {"city": workplace.place}}
-    if holder.phone is not None:
-        found["telecom"] = [{"system": "phone", "value": holder.phone}]
-    return found
-
-
-def _medication(item: Item, id: str) -> Resource:
-    text = " ".join(filter(None, (item.name, item.form, item.strength, item.pack)))
-    return {"resourceType": "Medication", "id": id, "code": _product(text, item)}
-
-
-def _product(text: str, product: Item | Dispensing) -> Resource:
-    codings = [coded(name, code) for name in _PRODUCT_CODES if (code := getattr(product, name, None)) is not None]
-    return ({"coding": codings} if codings else {}) | {"text": text}
-
-
-def _basis(prescription: Prescription) -> str:
-    return BASIS_TELEPHONE if prescription.content.telephone else BASIS_PAPER
 
 
 def _request_extensions(prescription: Prescription, item: Item) -> list[Resource]:
     found = [
         # What is registered is dispensed from there: a prescription "on paper" could not be (NLL, TA 07).
         extension("prescription_format", coded("prescription_format", FORMAT_ELECTRONIC)),
-        extension("registration_basis", coded("registration_basis", _basis(prescription))),
+        extension("registration_basis", coded("registration_basis", basis(prescription))),
     ]
     if item.purpose is not None:
         found.append(extension("treatment_reason", item.purpose))
-    return found + [
-        extension(flag, True) for flag in ("infection_act", "max_dose_exceeded", "first_pack") if getattr(item, flag)
-    ]
+    flags = ("infection_act", "max_dose_exceeded", "first_pack")
+    return found + [extension(flag, True) for flag in flags if getattr(item, flag)]
 
 
 def _dosage(item: Item) -> Resource:
@@ -175,9 +139,8 @@ def _dispense_request(prescription: Prescription, item: Item, holder: Holder) ->
     found = [extension("packages_prescribed", item.packages), extension("dispensings_allowed", item.dispensings)]
     if holder.workplace is not None and holder.workplace.code is not None:
         found.append(extension("workplace_code", holder.workplace.code))
-    found += [
-        extension(flag, value) for flag in ("benefit", "benefit_conditions") if (value := getattr(item, flag)) is not None
-    ]
+    stated = {"benefit": item.benefit, "benefit_conditions": item.benefit_conditions}
+    found += [extension(name, value) for name, value in stated.items() if value is not None]
     found.append(extension("dose_packaging", item.dose_dispensing))
     request: Resource = {
         "extension": found,
@@ -213,9 +176,9 @@ def dispense_paper_prescription(
     item = prescription.content.items[dispensing.item - 1]
     found = _dispense(record_id, dispensing, "NLLDispensePaperPrescription", item.benefit)
     found["extension"].append(extension("paper_prescription", _paper_parts(dispensing, prescription, item, holder)))
-    patient = _contained_patient(prescription.content.patient)
+    patient = contained_patient(prescription.content.patient)
     return found | {
-        "contained": [patient, _practitioner(holder), _medication(item, "prescribed")],
+        "contained": [patient, practitioner(holder), medication(item, "prescribed")],
         "subject": {"reference": "#patient"},
     }
 
@@ -223,11 +186,11 @@ def dispense_paper_prescription(
 def _paper_parts(dispensing: Dispensing, prescription: Prescription, item: Item, holder: Holder) -> list[Resource]:
     system, value = item_identifier(prescription.id, dispensing.item)
     parts = {
-        "authoredOn": _local(prescription.authored_at),
+        "authoredOn": local(prescription.authored_at),
         "validTo": prescription.valid_to.isoformat(),
         "prescriber": {"reference": "#requester"},
         "medication": {"reference": "#prescribed"},
-        "registrationBasis": _basis(prescription),
+        "registrationBasis": basis(prescription),
         "packages": item.packages,
         "dispensings": item.dispensings,
         "dispensing": dispensing.number,
@@ -237,15 +200,6 @@ def _paper_parts(dispensing: Dispensing, prescription: Prescription, item: Item,
         "identifier": {"system": system, "value": value},
     }
     return [{"url": name, f"value{PAPER_PARTS[name]}": part} for name, part in parts.items() if part is not None]
-
-
-def _contained_patient(patient: Patient | None) -> Resource:
-    found: Resource = {"resourceType": "Patient", "id": "patient", "meta": {"profile": [PROFILE + "NLLPatient"]}}
-    if patient is not None and patient.name is not None:
-        found["name"] = [{"text": patient.name}]
-    if patient is not None and patient.born is not None:
-        found["birthDate"] = patient.born.isoformat()
-    return found
 
 
 def _dispense(record_id: bytes, dispensing: Dispensing, profile: str, benefit: bool | None) -> Resource:
@@ -266,13 +220,13 @@ def _dispense(record_id: bytes, dispensing: Dispensing, profile: str, benefit: b
         "extension": found,
         "identifier": [{"system": system, "value": value}],
         "status": "completed",
-        "medicationCodeableConcept": _product(dispensing.product_text, dispensing),
-        "whenHandedOver": _local(dispensing.handed_over_at),
+        "medicationCodeableConcept": product(dispensing.product_text, dispensing),
+        "whenHandedOver": days.at(dispensing.handed_over_at).isoformat(),
         "substitution": substitution,
     }
 
 
-# --- reading and calling ------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------------------
 
 
 def looks_the_same(resource: Resource, prescription: Prescription, number: int, holder: Holder) -> bool:
@@ -283,7 +237,7 @@ def looks_the_same(resource: Resource, prescription: Prescription, number: int, 
     if item_identifier(prescription.id, number) in identifiers(resource):
         return False
     item = prescription.content.items[number - 1]
-    ours = {(SYSTEMS[name], getattr(item, name)) for name in _PRODUCT_CODES if name != "atc"}
+    ours = {(SYSTEMS[name], getattr(item, name)) for name in PRODUCT_CODES if name != "atc"}
     codes: set[tuple[object, object]] = set()
     prescribers: set[str] = set()
     for inner in listed(resource, "contained"):
@@ -294,34 +248,3 @@ def looks_the_same(resource: Resource, prescription: Prescription, number: int, 
         days.at(prescription.authored_at).date().isoformat(),
     )
     return same_day and holder.prescriber_code in prescribers and bool(codes & ours)
-
-
-def headers(
-    *, pharmacist_id: str, pharmacy_gln: str, patient_reference: str | None, request_id: str, token: str
-) -> dict[str, str]:
-    """The headers of every call (domain.md §7). Ids only: no name and no personnummer.
-
-    `pharmacist_id`: the acting pharmacist's; "" where nobody in particular acts, and the pharmacy stands for itself.
-    """
-    pharmacy = {"identifier": {"system": SYSTEMS["gln"], "value": pharmacy_gln}}
-    pharmacist = {"identifier": {"system": SYSTEMS["credential"], "value": pharmacist_id}}
-    author = {"type": {"coding": [{"code": "author"}]}, "who": pharmacist if pharmacist_id else pharmacy}
-    provenance = {
-        "resourceType": "Provenance",
-        "meta": {"profile": [PROFILE + "NLLProvenance"]},
-        "location": pharmacy,
-        "agent": [author | {"onBehalfOf": pharmacy}],
-    }
-    found = {
-        "authorization": f"Bearer {token}",
-        "x-purpose": PURPOSE,
-        "x-access": ACCESS,
-        "x-org-info": pharmacy_gln,
-        "x-provenance": base64.b64encode(json.dumps(provenance).encode()).decode(),
-        "x-context-id": request_id,
-        "x-request-id": request_id,
-        "x-user-agent": "dpr",
-        "prefer": "return=minimal",
-    }
-    patient = _LOGICAL_ID.fullmatch(patient_reference or "")
-    return found | ({"x-patientref": patient[1]} if patient else {})

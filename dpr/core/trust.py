@@ -90,5 +90,9 @@ class Trust:
             self.remembered.clear()
         self.remembered[key] = value
 
+    def forget(self) -> None:
+        """Drops what is remembered: the next document of every signer is verified with its whole chain."""
+        self.remembered.clear()
+
 
 Trust.EMPTY = Trust()

@@ -121,12 +121,12 @@ def changed(kind: Any, claims: dict[Any, Any], changes: Iterable[Change]) -> dic
 def _keys(kind: Any, parts: list[str]) -> list[Any]:
     keys: list[Any] = []
     for part in parts:
-        while isinstance(kind, Wrapped):
-            keys.append(kind.key)
-            kind = kind.inner
         field = next((field for field in kind.fields if field.name == part), None) if isinstance(kind, Record) else None
         keys.append(field.key if field else _number(part))
         kind = field.type if field else kind.inner if isinstance(kind, Array) else None
+        if isinstance(kind, Wrapped):
+            keys.append(kind.key)
+            kind = kind.inner
     return keys
 
 

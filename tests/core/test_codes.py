@@ -3,8 +3,9 @@
 What counts as a code in the source (`codes_in`): a string literal that is bound to the name `code`, by assignment or as an
 argument of a function or class with a parameter or field of that name (all of dpr's errors, `Check`, `Problem`,
 `NotAllowed` …); the first argument of a function named `…fault`; what a function named `…fault` or `…faults` returns,
-yields or appends; the values of a module's table of codes (a dict where one value is a code already); and the second entry
-of each of the verdict's STEPS. What is put together at run time is spelled out in `MADE_AT_RUN_TIME`.
+yields or appends; what a queue row is given as `words` of ours; the values of a module's table of codes (a dict where one
+value is a code already); and the second entry of each of the verdict's STEPS. What is put together at run time is spelled
+out in `MADE_AT_RUN_TIME`.
 """
 
 from __future__ import annotations
@@ -108,6 +109,15 @@ def in_call(call: ast.Call, takes_code: dict[str, int]) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg == "code" and name not in OTHER_CODES:
             yield from literals(keyword.value)
+        elif keyword.arg == "words":
+            yield from in_words(keyword.value)
+
+
+def in_words(value: ast.expr) -> Iterator[str]:
+    """A code by itself, or followed by a colon and more."""
+    first = value.values[0] if isinstance(value, ast.JoinedStr) else value
+    if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
+        yield first.value.removesuffix(": ")
 
 
 def in_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterator[str]:
@@ -199,9 +209,10 @@ def f(self, x):
     code = "by_assignment"
     code, wrong = ("by_unpacking", "no_code") if x else ("by_other_unpacking", "no_code")
     self._fault("by_fault_call", "no_code"); raise DprError(f"chain_{x}_unknown")
+    advance(row, words="by_words"); advance(row, words=f"by_words_with_more: {x}"); advance(row, words=x[:9])
 """
-    ways = "super local_function table append yield tuple return raise other_branch field keyword assignment unpacking"
-    expected = {f"by_{way}" for way in [*ways.split(), "other_unpacking", "fault_call"]}
+    ways = "super local_function table append yield tuple return raise other_branch field keyword assignment unpacking words"
+    expected = {f"by_{way}" for way in [*ways.split(), "other_unpacking", "fault_call", "words_with_more"]}
     assert set(codes_in([ast.parse(written)])) == expected | {"expired"} | MADE_AT_RUN_TIME["chain_{}_unknown"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from itertools import product
 from typing import Any
 
@@ -169,7 +170,7 @@ async def test_a_patient_with_a_birth_date_is_registered_with_the_dispensing_alo
     [resource] = counter.register.held
     assert resource["meta"]["profile"] == ["http://electronichealth.se/fhir/StructureDefinition/NLLDispensePaperPrescription"]
     assert resource["contained"][0]["birthDate"] == "1990-01-01"
-    assert {one["resourceType"] for one in resource["contained"]} >= {"Patient", "MedicationRequest", "Medication"}
+    assert {one["resourceType"] for one in resource["contained"]} >= {"Patient", "Practitioner", "Medication"}
 
 
 class Crash(BaseException):
@@ -219,10 +220,8 @@ async def test_dying_between_any_two_steps_loses_nothing_and_doubles_nothing(ste
     ledger, register = counter.ledger, counter.register
     fuse = {"left": step}
     counter.ledger, counter.register = Dying(ledger, fuse), Dying(register, fuse)  # type: ignore[assignment]
-    try:
+    with contextlib.suppress(Crash):
         await counter.report()
-    except Crash:
-        pass
     counter.ledger, counter.register = ledger, register
     for _ in range(12):
         counter.now += SETTLE + 900
@@ -231,7 +230,7 @@ async def test_dying_between_any_two_steps_loses_nothing_and_doubles_nothing(ste
     assert (register.count("MedicationRequest"), register.count("MedicationDispense")) == (1, 1)
 
 
-@pytest.mark.parametrize("plan", product(("ok", "drop", "silent", "unreachable", "reject"), repeat=3), ids="-".join)
+@pytest.mark.parametrize("plan", [*product(("ok", "drop", "silent", "unreachable", "reject"), repeat=3)], ids="-".join)
 async def test_every_plan_of_faults_ends_with_one_registration_or_a_parked_row(plan: tuple[str, ...]) -> None:
     counter = Counter(register=MemoryRegister(*plan))
     counter.receive()
