@@ -141,19 +141,49 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
 
 
 def split(document: bytes) -> tuple[bytes, bytes, bytes]:
-    """(protected header, payload, signature) of a strictly encoded, tagged COSE_Sign1 with an empty unprotected header."""
+    """(protected header, payload, signature) of a strictly encoded, tagged COSE_Sign1 with an empty unprotected header.
+
+    The frame has one form: d2 84, a byte string, a0, two byte strings, the end (RFC 9052 §4.2 in RFC 8949 §4.2.1 encoding).
+    """
+    if document[:2] == b"\xd2\x84" and len(document) <= cbor.MAX_BYTES:
+        protected, at = _byte_string(document, 2)
+        if document[at : at + 1] == b"\xa0":
+            payload, at = _byte_string(document, at + 1)
+            signature, at = _byte_string(document, at)
+            if at == len(document):
+                return protected, payload, signature
+    raise _frame_fault(document)
+
+
+def _byte_string(data: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string at `at`, in its shortest form, and where it ends; an end beyond the data where there is none."""
+    first = data[at] if at < len(data) else 0
+    if 0x40 <= first < 0x58:
+        begin, size = at + 1, first - 0x40
+    else:
+        # 0x58, 0x59 and 0x5a are followed by 1, 2 and 4 bytes of length; the shortest that can hold it is the only form.
+        width, least = _LENGTHS.get(first, (0, 0))
+        begin = at + 1 + width
+        size = int.from_bytes(data[at + 1 : begin], "big")
+        if not width or size < least:
+            return b"", len(data) + 1
+    return data[begin : begin + size], begin + size
+
+
+_LENGTHS = {0x58: (1, 24), 0x59: (2, 2**8), 0x5A: (4, 2**16)}
+
+
+def _frame_fault(document: bytes) -> DocumentError:
+    """What is wrong with a document that has not the one form."""
     value = cbor.decode(document)
     if type(value) is not CBORTag or value.tag != cose.SIGN1_TAG:
-        raise DocumentError("cose_tag")
+        return DocumentError("cose_tag")
     parts = value.value
     if type(parts) is not list or len(parts) != 4:
-        raise DocumentError("cose_malformed", "not an array of 4")
-    protected, unprotected, payload, signature = parts
-    if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes:
-        raise DocumentError("cose_malformed", "not byte strings")
-    if unprotected != {} or type(unprotected) is not dict:
-        raise DocumentError("document_unprotected")
-    return protected, payload, signature
+        return DocumentError("cose_malformed", "not an array of 4")
+    if any(type(parts[place]) is not bytes for place in (0, 2, 3)):
+        return DocumentError("cose_malformed", "not byte strings")
+    return DocumentError("document_unprotected")
 
 
 def _read_header(protected: bytes, trust: Trust) -> _Header:

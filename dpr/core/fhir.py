@@ -8,6 +8,9 @@ Example: `medication_request(prescription, 1, holder, patient_reference="Patient
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 from dpr.core import days
 from dpr.core.credential import Holder
 from dpr.core.dispensing import Dispensing
@@ -122,12 +125,15 @@ def _request_extensions(prescription: Prescription, item: Item) -> list[Resource
     ]
     if item.purpose is not None:
         found.append(extension("treatment_reason", item.purpose))
-    flags = ("infection_act", "max_dose_exceeded", "first_pack")
-    return found + [extension(flag, True) for flag in flags if getattr(item, flag)]
+    if item.first_pack:
+        found.append(extension("first_pack", True))
+    return found
 
 
 def _dosage(item: Item) -> Resource:
     dosage: Resource = {"text": item.dosage}
+    if item.max_dose_exceeded:
+        dosage["extension"] = [extension("max_dose_exceeded", True)]
     if item.dose is not None:
         repeat = {"frequency": item.dose.times, "period": item.dose.period_days, "periodUnit": "d"}
         quantity = {"value": item.dose.amount_thousandths / 1000, "unit": item.dose.unit}
@@ -142,6 +148,8 @@ def _dispense_request(prescription: Prescription, item: Item, holder: Holder) ->
     stated = {"benefit": item.benefit, "benefit_conditions": item.benefit_conditions}
     found += [extension(name, value) for name, value in stated.items() if value is not None]
     found.append(extension("dose_packaging", item.dose_dispensing))
+    if item.infection_act:
+        found.append(extension("infection_act", True))
     request: Resource = {
         "extension": found,
         "validityPeriod": {"start": prescription.authored.isoformat(), "end": prescription.valid_to.isoformat()},
@@ -229,22 +237,27 @@ def _dispense(record_id: bytes, dispensing: Dispensing, profile: str, benefit: b
 # --- reading ------------------------------------------------------------------------------------------------------------
 
 
-def looks_the_same(resource: Resource, prescription: Prescription, number: int, holder: Holder) -> bool:
-    """Could this MedicationRequest, from another source, be our item: same prescriber, same day, a product in common?
+def looks_the_same(resource: Any, prescription: Prescription, number: int, holder: Holder) -> bool:
+    """Could this MedicationRequest, from another source, be our item: same prescriber, same day in Sweden, a product in common?
 
-    Our own identifier on it means that it is ours, not a twin.
+    Our own identifier on it means that it is ours, not a twin. Never raises, whatever JSON `resource` is.
     """
-    if item_identifier(prescription.id, number) in identifiers(resource):
+    if not isinstance(resource, dict) or item_identifier(prescription.id, number) in identifiers(resource):
         return False
     item = prescription.content.items[number - 1]
-    ours = {(SYSTEMS[name], getattr(item, name)) for name in PRODUCT_CODES if name != "atc"}
-    codes: set[tuple[object, object]] = set()
-    prescribers: set[str] = set()
-    for inner in listed(resource, "contained"):
-        codes |= {(one.get("system"), one.get("code")) for one in listed(inner.get("code"), "coding")}
-        prescribers |= {value for system, value in identifiers(inner) if system == SYSTEMS["prescriber_code"]}
-    same_day = str(resource.get("authoredOn", ""))[:10] in (
-        prescription.authored.isoformat(),
-        days.at(prescription.authored_at).date().isoformat(),
-    )
-    return same_day and holder.prescriber_code in prescribers and bool(codes & ours)
+    ours = {(SYSTEMS[name], code) for name in PRODUCT_CODES if name != "atc" and (code := getattr(item, name)) is not None}
+    parts = listed(resource, "contained")
+    concepts = [resource.get("medicationCodeableConcept"), *(one.get("code") for one in parts)]
+    codes = [(one.get("system"), one.get("code")) for concept in concepts for one in listed(concept, "coding")]
+    prescribers = {identifier for one in parts for identifier in identifiers(one)}
+    same_prescriber = (SYSTEMS["prescriber_code"], holder.prescriber_code) in prescribers
+    return same_prescriber and _day(resource.get("authoredOn")) == prescription.authored and any(one in codes for one in ours)
+
+
+def _day(value: Any) -> date | None:
+    """The day in Sweden of a FHIR date or dateTime; None for anything else."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found.date() if found.tzinfo is None else days.day_of(int(found.timestamp()))
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

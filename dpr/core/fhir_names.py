@@ -57,10 +57,11 @@ EXTENSIONS = {
     "registration_basis": Extension(PROFILE + "NLLRegistrationBasis", "Coding"),
     "treatment_reason": Extension(PROFILE + "NLLPatientTreatmentReason", "String"),
     "prescriber_contact": Extension(PROFILE + "NLLPrescriberContactInfo", "Reference"),
-    "infection_act": Extension(OURS + "infection-act", "Boolean"),
-    "max_dose_exceeded": Extension(OURS + "max-dose-exceeded", "Boolean"),
     "first_pack": Extension(OURS + "first-pack", "Boolean"),
+    # MedicationRequest.dosageInstruction
+    "max_dose_exceeded": Extension(PROFILE + "NLLObservandumDose", "Boolean"),
     # MedicationRequest.dispenseRequest
+    "infection_act": Extension(PROFILE + "NLLPrescriptionCommunicableDiseasesAct", "Boolean"),
     "packages_prescribed": Extension(PROFILE + "NLLNumberOfPackagesPrescribed", "PositiveInt"),
     "dispensings_allowed": Extension(PROFILE + "NLLNumberOfDispensesAllowed", "UnsignedInt"),
     "workplace_code": Extension(PROFILE + "NLLWorkplacecode", "Code"),

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Generic, Protocol, TypeVar
+from unicodedata import is_normalized
 
 import msgspec
 
@@ -89,8 +90,16 @@ class Text(_Plain):
         return texts.fault(value) or (self.rule(value) if self.rule else None)
 
     def from_cbor(self, value: Any) -> Any:
-        # The common case in one line; anything else is named by `fault`.
-        if type(value) is str and self.rule is None and 0 < len(value) <= self.limit and texts.fault(value) is None:
+        # The common case first, without a call; anything else is judged and named by `fault`.
+        if (
+            type(value) is str
+            and self.rule is None
+            and 0 < len(value) <= self.limit
+            and value.isprintable()
+            and value[0] != " "
+            and value[-1] != " "
+            and (value.isascii() or is_normalized("NFC", value))
+        ):
             return value
         return super().from_cbor(value)
 

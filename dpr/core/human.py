@@ -46,8 +46,9 @@ def sections(
     if content.animal is not None:
         found.append(Section(label("animal", language), tuple(_animal(content.animal, language)), "subject"))
     for number, item in enumerate(content.items, 1):
-        heading = f"{label('item', language)} {number}"
-        found.append(Section(heading, tuple(_item(item, products.get(number), language)), "item"))
+        product = products.get(number)
+        heading = f"{number}. {_name(item, product)} {item.strength or ''}".rstrip()
+        found.append(Section(heading, tuple(_item(item, product, language)), "item"))
     prescriber = tuple(_prescriber(holder, issuer_name, protected, language))
     found.append(Section(label("prescriber", language), prescriber, "prescriber"))
     found.append(Section(label("prescription", language), tuple(_validity(prescription, language)), "validity"))
@@ -83,8 +84,13 @@ def _animal(animal: Animal, language: Language) -> Iterator[tuple[str, str]]:
         yield label("withdrawal_days", language), _days(animal.withdrawal_days, language)
 
 
+def _name(item: Item, product: Product | None) -> str:
+    """The name of a product as the product file has it by code, else as it was signed."""
+    return product.name if product and product.name else item.name
+
+
 def _item(item: Item, product: Product | None, language: Language) -> Iterator[tuple[str, str]]:
-    yield label("product", language), product.name if product and product.name else item.name
+    yield label("product", language), _name(item, product)
     for name in ("form", "strength", "pack"):
         value = getattr(item, name)
         if value is not None:

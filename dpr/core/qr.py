@@ -50,18 +50,25 @@ def from_text(text: str) -> bytes:
     """
     if len(text) > 4 * MAX_DIGITS:
         raise DocumentError("qr_too_long", f"{len(text)} characters")
-    compact = text if text.isalnum() else _STRAY.sub("", text)
+    if text[:4] == PREFIX and _all_digits(text[4:]) and len(text) <= MAX_DIGITS + 4:
+        return _inflate(_body(text[4:]))  # as written, and as most readers give it
+    compact = _STRAY.sub("", text)
     if not compact:
         raise DocumentError("qr_empty")
     prefix, digits = compact[:4].upper(), compact[4:]
     if prefix != PREFIX:
         later = prefix[:3] == "DPR" and prefix[3:].isdigit()
         raise DocumentError("qr_version" if later else "qr_not_dpr", f"{len(compact)} characters")
-    if not (digits.isascii() and digits.isdigit()):
+    if not _all_digits(digits):
         raise _wrong_character(digits)
     if len(digits) > MAX_DIGITS:
         raise DocumentError("qr_too_long", f"{len(digits)} digits, at most {MAX_DIGITS}")
     return _inflate(_body(digits))
+
+
+def _all_digits(text: str) -> bool:
+    """Only 0 to 9, and at least one: bytes.isdigit takes no other script's digits (int() would), and is fast."""
+    return text.isascii() and text.encode("ascii").isdigit()
 
 
 def _wrong_character(digits: str) -> DocumentError:

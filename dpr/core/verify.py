@@ -159,9 +159,8 @@ def _judge(
     products = tuple([(number, item, catalogue.product_of(item) if catalogue else None) for number, item in items])
     case = _Case(prescription, signer.credential, signer.issuer, trust, now, policy, products, catalogue is not None)
     checks: list[Check] = []
-    for step, passed, judge in STEPS:
-        found = list(judge(case))
-        checks += found or (Check(step, passed),)
+    for judge, passed in _JUDGES:
+        checks += [*judge(case)] or passed
     for check in checks:
         if check.outcome is STOP:
             return Refused(code=check.code, detail="", checks=tuple(checks), id=prescription.id.hex())
@@ -328,9 +327,9 @@ def _13_products(case: _Case) -> Iterator[Check]:
                 yield Check(13, f"product_{field}_differs", WARN, item=number)
 
 
-_Step = tuple[int, str, Callable[[_Case], Iterator[Check]]]
+_Judge = Callable[[_Case], Iterator[Check]]
 #: Step (domain.md §5; 13 is ours), the code of a plain pass, and the judge. 6 and 11 are the ledger's.
-STEPS: tuple[_Step, ...] = (
+STEPS: tuple[tuple[int, str, _Judge], ...] = (
     (1, "signature_ok", _1_issuer_and_chain),
     (2, "status_ok", _2_revocation),
     (3, "authority_ok", _3_authority),
@@ -343,3 +342,4 @@ STEPS: tuple[_Step, ...] = (
     (12, "protected_none", _12_protected),
     (13, "products_ok", _13_products),
 )
+_JUDGES = tuple((judge, (Check(step, passed),)) for step, passed, judge in STEPS)

@@ -70,7 +70,11 @@ REFUSED = {
     "tag-mac0": ("d18440a04040", "cbor_tag", "tag 17: COSE_Mac0"),
     "tag-embedded": ("d8184100", "cbor_tag", "tag 24: encoded CBOR in a byte string"),
     "tag-shared": ("d81c80", "cbor_tag", "tag 28: a value that may contain itself"),
-    "tag-regular-expression": ("d8236128", "cbor_tag", "tag 35: a decoder that makes a regular expression of it runs the sender's"),
+    "tag-regular-expression": (
+        "d8236128",
+        "cbor_tag",
+        "tag 35: a decoder that makes a regular expression of it runs the sender's",
+    ),
     "tag-self-described": ("d9d9f700", "cbor_tag", "tag 55799: other bytes, same value"),
     "seventeen-levels": ("81" * 17 + "00", "cbor_depth", "one array too deep"),
     "seventeen-maps": ("a100" * 17 + "00", "cbor_depth", "one map too deep"),

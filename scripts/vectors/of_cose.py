@@ -85,7 +85,9 @@ def _headers() -> Iterator[Vector]:
     yield _vector("alg-missing", message({}), "cose_algorithm")
     yield _vector("protected-empty", message(encoded=b""), "cose_algorithm", "the empty map, as RFC 9052 §3 allows; no alg")
     yield _vector("alg-of-another-key", message({1: -8}), "cose_algorithm", "EdDSA, with a key of P-256")
-    yield _vector("alg-not-of-the-curve", message({1: -36}), "cose_algorithm", "ES512 with a key of P-256: we bind alg to curve")
+    yield _vector(
+        "alg-not-of-the-curve", message({1: -36}), "cose_algorithm", "ES512 with a key of P-256: we bind alg to curve"
+    )
     yield _vector("alg-mac", message({1: 5}), "cose_algorithm", "HMAC: the public key must not become a secret")
     yield _vector("alg-as-text", message({1: "ES256"}), "cose_algorithm")
     yield _vector("alg-none", message({1: None}), "cose_algorithm")

@@ -93,20 +93,33 @@ def _chain() -> Iterator[Vector]:
             "scope_profession",
             "its scope names veterinarians only",
         ),
-        ("gln-of-another", credential(PHARMACY, ("holder.gln", OTHER_GLN)), "scope_gln", "a pharmacy that is not the company's"),
+        (
+            "gln-of-another",
+            credential(PHARMACY, ("holder.gln", OTHER_GLN)),
+            "scope_gln",
+            "a pharmacy that is not the company's",
+        ),
     ):
         yield vector(name, LAYER, document, expect, comment)
     dentist = credential(of_profession(Profession.TL))
     narrow = {"trust_list": issuers(0, professions=(Profession.LK,))}
     yield vector("profession-beyond-scope", LAYER, dentist, "scope_profession", "an issuer of physicians", trust=hexed(narrow))
     nothing = {"trust_list": issuers(0, professions=())}
-    yield vector("scope-empty", LAYER, credential(), "scope_profession", "an empty scope vouches for nothing", trust=hexed(nothing))
+    yield vector(
+        "scope-empty", LAYER, credential(), "scope_profession", "an empty scope vouches for nothing", trust=hexed(nothing)
+    )
 
 
 #: name, holder, changes, code, comment
 _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("until-before-from", PHYSICIAN, (("valid_until", NOW - 31 * 86_400),), "credential_times", "valid for no time"),
-    ("pharmacist-as-prescriber", PHYSICIAN, (("holder.profession", 7),), "holder_profession", "a pharmacist does not prescribe"),
+    (
+        "pharmacist-as-prescriber",
+        PHYSICIAN,
+        (("holder.profession", 7),),
+        "holder_profession",
+        "a pharmacist does not prescribe",
+    ),
     ("profession-missing", PHYSICIAN, (("holder.profession", ...),), "holder_profession", ""),
     ("physician-as-pharmacist", PHARMACIST, (("holder.profession", 0),), "holder_profession", "a physician does not dispense"),
     ("pharmacy-with-profession", PHARMACY, (("holder.profession", 7),), "holder_profession", "a pharmacy is no person"),
@@ -141,7 +154,13 @@ _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("name-missing", PHYSICIAN, (("holder.name", ...),), "field_missing", ""),
     ("name-empty", PHYSICIAN, (("holder.name", ""),), "text_empty", ""),
     ("name-too-long", PHYSICIAN, (("holder.name", "a" * 81),), "text_too_long", "81 characters"),
-    ("name-backwards", PHYSICIAN, (("holder.name", "Karin\u202emörtsjöS"),), "text_unprintable", "U+202E turns the rest around"),
+    (
+        "name-backwards",
+        PHYSICIAN,
+        (("holder.name", "Karin\u202emörtsjöS"),),
+        "text_unprintable",
+        "U+202E turns the rest around",
+    ),
     ("name-decomposed", PHYSICIAN, (("holder.name", "Sjo\u0308stro\u0308m"),), "text_not_nfc", "o and U+0308 for ö"),
     ("valid-until-as-text", PHYSICIAN, (("valid_until", "2027-01-01"),), "field_type", "not a NumericDate"),
     ("valid-from-missing", PHYSICIAN, (("valid_from", ...),), "field_missing", ""),
@@ -153,7 +172,12 @@ def _headers() -> Iterator[Vector]:
     nested = W.credential()
     for name, document, expect, comment in (
         ("kcwt", credential(kcwt=nested), "document_header", "a credential has no credential: chains do not grow"),
-        ("typ-of-status-list", credential(header={16: "application/statuslist+cwt"}), "document_kind", "signed as something else"),
+        (
+            "typ-of-status-list",
+            credential(header={16: "application/statuslist+cwt"}),
+            "document_kind",
+            "signed as something else",
+        ),
         ("typ-missing", credential(header={16: ...}), "document_kind_unknown", ""),
         ("trailing-byte", nested + b"\0", "cbor_trailing_bytes", ""),
     ):
@@ -163,7 +187,6 @@ def _headers() -> Iterator[Vector]:
 def made() -> dict[str, Any]:
     """The file."""
     claims = (
-        vector(name, LAYER, credential(holder, *changes), expect, comment)
-        for name, holder, changes, expect, comment in _CLAIMS
+        vector(name, LAYER, credential(holder, *changes), expect, comment) for name, holder, changes, expect, comment in _CLAIMS
     )
     return file("Credentials, judged with the trust list of `trust`.", [*_accepted(), *_chain(), *claims, *_headers()])

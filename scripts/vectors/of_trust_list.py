@@ -41,7 +41,7 @@ def trust_list(
     payload: Any = ...,
     tag: int = cose.SIGN_TAG,
 ) -> bytes:
-    """A trust list with `changes`, signed by `keys`. `header` replaces labels of each signature, `beside` is unprotected there."""
+    """A trust list with `changes`, signed by `keys`. In each signature `header` replaces labels, `beside` is unprotected."""
     first = body if isinstance(body, bytes) else cbor.encode(body)
     claims = cbor.encode(changed(TRUST_LIST, CLAIMS, changes)) if payload is ... else payload
     signatures = []
@@ -79,7 +79,7 @@ LONE = signer("a second key of the care provider").key
 
 
 def _signatures() -> Iterator[Vector]:
-    first, second, third = ROOTS
+    first, second = ROOTS[:2]
     other_payload = trust_list(("content.version", 2), keys=(second,))
     mixed = cbor2.dumps(
         CBORTag(98, [*cbor.decode(trust_list()).value[:3], [_signature(trust_list()), _signature(other_payload)]])

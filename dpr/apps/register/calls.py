@@ -62,7 +62,11 @@ def _names_an_author(header: str) -> bool:
         who = agent.get("who")
         if not isinstance(who, dict):
             continue
-        found = contained.get(who["reference"]) if isinstance(who.get("reference"), str) else {"identifier": [who.get("identifier")]}
+        found = (
+            contained.get(who["reference"])
+            if isinstance(who.get("reference"), str)
+            else {"identifier": [who.get("identifier")]}
+        )
         if any(value for _, value in identifiers(found)):
             return provenance.get("resourceType") == "Provenance"
     return False
@@ -72,7 +76,7 @@ def parsed(body: bytes) -> Resource:
     """The JSON object in `body`. ValueError for anything else."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nesting") from None
     if type(value) is not dict:

@@ -70,7 +70,9 @@ OUTCOMES = {
     # --- dispensings ---
     "prescription": Outcome("required", "Förskrivning eller dess uppgifter saknas", "no prescription and no details of one"),
     "prescription-unknown": Outcome("not-found", "Förskrivningen finns inte", "there is no such prescription"),
-    "other-patient": Outcome("business-rule", "Förskrivningen avser en annan patient", "the prescription is for another patient"),
+    "other-patient": Outcome(
+        "business-rule", "Förskrivningen avser en annan patient", "the prescription is for another patient"
+    ),
     "not-valid-then": Outcome("business-rule", "Förskrivningen gällde inte då", "the prescription was not valid then"),
     "none-left": Outcome("business-rule", "Det finns inga uttag kvar", "no dispensings are left"),
     "medicines-only": Outcome("business-rule", "Endast läkemedel på pappersrecept", "only medicines from a paper prescription"),

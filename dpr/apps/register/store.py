@@ -65,7 +65,7 @@ class ResourceStore:
             "body": json.dumps(resource, ensure_ascii=False),
         }
         with self._lock, self._engine.begin() as connection:
-            id = connection.execute(insert(_RESOURCES).values(row).returning(_RESOURCES.c.id)).scalar_one()
+            id: int = connection.execute(insert(_RESOURCES).values(row)).inserted_primary_key[0]
             tokens = [
                 {"resource": id, "token": f"{one.get('system', '')}|{one.get('value', '')}"}
                 for one in resource.get("identifier", [])

@@ -1,0 +1,165 @@
+"""tests/vectors/prescription_chain.json and _site.json: well signed, by somebody who may not, or not here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dpr.core import cbor, cose
+from dpr.core.credential import Profession
+from dpr.core.prescription import PrescriptionKind
+from dpr.core.status import Entries, Status, StatusList
+from tests.world import CARE, DAY, GLN, NOW, OTHER_GLN, PHYSICIAN, VETERINARIAN, VETS, World, status_uri
+from vectors.making import (
+    OTHER,
+    Vector,
+    W,
+    credential,
+    file,
+    flipped,
+    of_profession,
+    prescription,
+    time,
+)
+from vectors.of_credential import issuers
+from vectors.of_keys import LOW_ORDER
+from vectors.of_prescription import OWNER, draft, for_animal, item
+from vectors.of_prescription_bytes import GOOD, PAYLOAD, refused
+from vectors.of_status_list import status_list
+
+
+def _chain() -> Iterator[Vector]:
+    by = {"key": W.pharmacist, "kcwt": W.pharmacist_credential()}
+    pharmacy = {"key": W.pharmacy, "kcwt": W.pharmacy_credential()}
+    yield refused("kid-only-not-held", prescription(kcwt=None), "chain_credential_unknown", "only a hint, and nothing held")
+    held = {"credentials": [W.pharmacist_credential()]}
+    other = prescription(key=W.pharmacist, kcwt=None)
+    yield refused("kid-only-of-a-pharmacist", other, "chain_role", trust=held)
+    yield refused("by-a-pharmacist", prescription(**by), "chain_role", "who dispenses does not prescribe")
+    yield refused("by-a-pharmacy", prescription(**pharmacy), "chain_role")
+    yield refused("by-an-issuer", prescription(key=W.care), "signature_invalid", "an issuer vouches, it does not prescribe")
+    stranger = credential(issuer=OTHER)
+    yield refused("issuer-unknown", prescription(kcwt=stranger), "chain_issuer_unknown", "by a key that no trust list has")
+    itself = credential(issuer=W.prescriber)
+    yield refused("credential-of-itself", prescription(kcwt=itself), "chain_issuer_unknown", "signed by its own key")
+    yield refused("credential-changed", prescription(kcwt=flipped(credential(), -1)), "signature_invalid", "one bit of it")
+    yield refused("iss-of-another", prescription(kcwt=credential(PHYSICIAN, ("issuer", VETS))), "chain_issuer_differs")
+    yield refused("kcwt-a-prescription", prescription(kcwt=GOOD), "document_kind", "where a credential belongs")
+    yield refused("kcwt-a-status-list", prescription(kcwt=W.status_list()), "document_kind")
+    yield refused("kcwt-as-bytes", prescription(header={13: credential()}), "cose_tag", "wrapped in a byte string")
+    yield refused("kcwt-as-null", prescription(header={13: None}), "cose_tag")
+    yield refused("kcwt-of-weak-key", _forged(), "key_weak", "no private key was needed for this signature")
+    vet = credential(VETERINARIAN, ("issuer", CARE), issuer=W.care)
+    yield refused("veterinarian-by-care-provider", prescription(kcwt=vet), "scope_role")
+    by_vets = credential(PHYSICIAN, ("issuer", VETS), issuer=W.vets)
+    yield refused("physician-by-veterinary-issuer", prescription(kcwt=by_vets), "scope_profession")
+    phone = credential(PHYSICIAN, ("holder.phone", ...))
+    yield refused("credential-without-phone", prescription(kcwt=phone), "holder_phone", "not well formed, but well signed")
+
+
+def _forged() -> bytes:
+    weak = credential(PHYSICIAN, ("key", LOW_ORDER["order-1"]))
+    header = cbor.encode({1: -8, 4: bytes(4), 13: cbor.decode(weak), 16: "dpr-prescription"})
+    return cose.assemble1(header, PAYLOAD, bytes([1]) + bytes(63))
+
+
+def _in_force() -> Iterator[Vector]:
+    differs = "credential_not_in_force"
+    for name, changes, comment in (
+        ("credential-ended", (("valid_until", NOW - 60),), "at the second in which it was signed: the end is exclusive"),
+        ("credential-not-begun", (("valid_from", NOW - 59),), "one second after it was signed"),
+    ):
+        yield refused(name, prescription(kcwt=credential(PHYSICIAN, *changes)), differs, comment)
+    ended = {"trust_list": issuers(0, valid_until=NOW - 60)}
+    yield refused("issuer-ended", GOOD, "issuer_not_in_force", "at the second in which it was signed", trust=ended)
+    begun = {"trust_list": issuers(0, valid_from=NOW - 59)}
+    yield refused("issuer-not-begun", GOOD, "issuer_not_in_force", "one second after it was signed", trust=begun)
+
+
+def _status() -> Iterator[Vector]:
+    for name, document, code, comment in (
+        ("revoked", W.status_list({7: Status.REVOKED}), "credential_revoked", ""),
+        ("suspended", W.status_list({7: Status.SUSPENDED}), "credential_suspended", ""),
+        ("status-of-applications", status_list(value=_entries(b"\x00\xc0")), "credential_revoked", "3: counts as revoked"),
+        ("status-beyond-list", status_list(value=_entries(b"\x00")), "status_unknown", "entry 7 of a list of four"),
+        (
+            "revoked-long-ago",
+            W.status_list({7: Status.REVOKED}, issued_at=NOW - 300 * DAY),
+            "credential_revoked",
+            "age is no excuse",
+        ),
+    ):
+        yield refused(name, GOOD, code, comment, trust={"status_lists": [document]})
+    lists = [W.status_list({7: Status.REVOKED}, issued_at=NOW - 60), W.status_list(issued_at=NOW - 3600)]
+    yield refused(
+        "revoked-in-the-newest", GOOD, "credential_revoked", "the older list says valid", trust={"status_lists": lists}
+    )
+
+
+def _entries(lst: bytes) -> StatusList:
+    return StatusList(uri=status_uri(CARE), issued_at=NOW - 600, entries=Entries(bits=2, lst=lst))
+
+
+def _authority() -> Iterator[Vector]:
+    animal = {"species": "Hund", "owner": OWNER}
+    written = draft(for_animal(), kind="animal", reason=..., patient=..., animal=animal)
+    every = tuple(PrescriptionKind)
+    wide = {"trust_list": issuers(0, kinds=every)}
+    comment = "an issuer that may vouch for it all, a physician who may not"
+    yield refused("physician-for-animal", prescription(written=written), "authority_animals", comment, trust=wide)
+    wide = {"trust_list": issuers(2, kinds=every)}
+    vet = prescription(kcwt=credential(VETERINARIAN))
+    yield refused("veterinarian-for-people", vet, "authority_animals", trust=wide)
+    narrow = {"trust_list": issuers(0, kinds=(PrescriptionKind.FOOD,))}
+    yield refused("kind-beyond-scope", GOOD, "scope_kind", "an issuer for food only", trust=narrow)
+    none = {"trust_list": issuers(0, kinds=())}
+    yield refused("scope-empty", GOOD, "scope_kind", "an empty scope vouches for nothing", trust=none)
+    for profession in (Profession.SJ, Profession.BM, Profession.TH, Profession.OP):
+        narcotic = prescription(written=NARCOTIC, kcwt=credential(of_profession(profession)))
+        yield refused(f"narcotic-by-{profession.name.lower()}", narcotic, "authority_narcotics", profession.en)
+
+
+NARCOTIC = draft(item(control_class="narcotic_iv", atc="N05BA01"))
+
+
+# --- time, place, site ------------------------------------------------------------------------------------------------------
+
+
+def _site() -> Iterator[Vector]:
+    expires = W.prescription().expires_at
+    yield refused("authored-ahead", prescription(("authored_at", NOW + 301)), "authored_in_future", "a second beyond the skew")
+    fresh = World(now=expires)
+    lists = {"trust_list": fresh.trust_list(), "status_lists": [fresh.status_list()]}
+    yield refused("expired", GOOD, "expired", "at the midnight in which it ended", now=time(expires), trust=lists)
+    telephone = prescription(written=draft(telephone=True))
+    after = World(now=NOW + 15 * DAY)
+    lists = {"trust_list": after.trust_list(), "status_lists": [after.status_list()]}
+    yield refused("telephone-expired", telephone, "expired", "15 days later", now=time(after.now), trust=lists)
+    for_other = prescription(("audience", OTHER_GLN))
+    yield refused("addressed-to-another", for_other, "audience_other", "another pharmacy's GLN")
+    ours = prescription(("audience", GLN))
+    yield refused(
+        "site-without-gln", ours, "audience_site_unknown", "addressed, and we do not know who we are", policy={"gln": ""}
+    )
+    yield refused("bearer", GOOD, "audience_bearer_refused", "addressed to nobody", policy={"accept_bearer": False})
+    production = {"environment": "production"}
+    yield refused("environment", GOOD, "environment_differs", "a test list at a production site", policy=production)
+    ahead = {"trust_list": World(now=NOW + DAY).trust_list(issuers=W.issuers())}
+    yield refused("clock-behind", GOOD, "clock_behind", "the trust list was issued tomorrow", trust=ahead)
+    special = prescription(written=NARCOTIC)
+    code, old = "special_needs_fresh_status", [W.status_list(issued_at=NOW - 25 * 3600)]
+    yield refused("special-status-stale", special, code, "a narcotic, and 25 hours", trust={"status_lists": old})
+    yield refused("special-status-missing", special, code, "a narcotic, and no list", trust={"status_lists": []})
+    strict = {"special_status_hours": 0}
+    yield refused("special-strict-policy", special, code, "ten minutes are too old here", policy=strict)
+    other = prescription(written=draft(item(control_class="other_special")))
+    yield refused("other-special-status-stale", other, code, "not only narcotics", trust={"status_lists": old})
+
+
+def made() -> dict[str, dict[str, Any]]:
+    """The files, by name."""
+    of_chain = [*_chain(), *_in_force(), *_status(), *_authority()]
+    return {
+        "prescription_chain": file("Well-signed prescriptions by somebody who may not: chain, status, authority.", of_chain),
+        "prescription_site": file("Good prescriptions at the wrong time or place.", _site()),
+    }
