@@ -66,7 +66,7 @@ def ordinary_day(cast: Cast, story: Story) -> None:
     """The register is up: register, then dispense."""
     story.chapter("En vanlig störning: kliniken är nere, registret uppe", "An ordinary disturbance: clinic down, register up")
     story.say(
-        "Kliniken når inte e-recept. Läkaren signerar ett digitalt pappersrecept. Apoteket registrerar det, sedan lämnas det ut.",
+        "Kliniken når inte e-recept. Läkaren signerar ett digitalt pappersrecept. Apoteket registrerar, sedan lämnas det ut.",
         "The clinic cannot reach e-prescribing. The doctor signs on digital paper; the pharmacy registers it, then dispenses.",
     )
     document = cast.sign(cast.draft("ordinary"))
