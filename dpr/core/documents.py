@@ -17,7 +17,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from cbor2 import CBORTag
 
-from dpr.core import cbor, cose
+from dpr.core import cbor, cose, demo_keys
 from dpr.core.credential import CREDENTIAL, Credential, Role, holder_faults
 from dpr.core.dispensing import DISPENSING_RECORD, DispensingRecord
 from dpr.core.errors import DocumentError
@@ -28,7 +28,7 @@ from dpr.core.prescription import Prescription
 from dpr.core.status import STATUS_LIST as STATUS_LIST_CLAIMS
 from dpr.core.status import StatusList
 from dpr.core.trust import Anchor, Signer, Trust
-from dpr.core.trust_list import PROFESSIONS_OF_ROLE, Issuer, TrustList
+from dpr.core.trust_list import PROFESSIONS_OF_ROLE, Environment, Issuer, TrustList
 from dpr.core.trust_list import TRUST_LIST as TRUST_LIST_CLAIMS
 
 V = TypeVar("V", bound=msgspec.Struct)
@@ -229,6 +229,7 @@ def open_credential(document: bytes, trust: Trust) -> Signer:
     credential, issuer = opened.value, opened.issuer
     if credential.issuer != issuer.id:
         raise DocumentError("chain_issuer_differs")
+    _refuse_demo_keys((credential.key,), trust.anchor)
     code = issuer.scope_fault(credential.holder)
     if code:
         raise DocumentError(code)
@@ -261,7 +262,15 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
         raise DocumentError("trust_list_environment")
     if value.authority != anchor.authority:
         raise DocumentError("trust_list_authority")
+    _refuse_demo_keys((key for issuer in value.content.issuers for key in issuer.keys), anchor)
     return value
+
+
+def _refuse_demo_keys(keys: Iterable[PublicKey], anchor: Anchor | None) -> None:
+    """In production nobody may vouch, or be vouched for, with a key that everybody has."""
+    production = anchor is not None and anchor.environment is Environment.PRODUCTION
+    if production and any(key.thumbprint in demo_keys.THUMBPRINTS for key in keys):
+        raise DocumentError("demo_key_in_production")
 
 
 def _check_sign_headers(parts: Any) -> None:
