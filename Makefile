@@ -10,7 +10,7 @@ help:  ## what there is
 
 setup: $(VENV)/.ready  ## virtual environment, Python packages, and system packages of apt.txt where they can be installed
 
-$(VENV)/.ready: pyproject.toml apt.txt scripts/setup.sh
+$(VENV)/.ready: pyproject.toml apt.txt scripts/setup.sh tests/peers/requirements.txt
 	@sh scripts/setup.sh $(VENV)
 
 test: setup  ## every test

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up the virtual environment $1, and the system packages of apt.txt where they are missing and may be installed.
+# Sets up the virtual environment $1, beside it $1-peers (other implementations that tests compare with: tests/peers), and the
+# system packages of apt.txt where they are missing and may be installed.
 set -eu
 venv=$1
 cd "$(dirname "$0")/.."
@@ -27,4 +28,8 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "setup: installing Python packages into $venv"
 "$venv/bin/python" -m pip install -q --disable-pip-version-check -e '.[dev]'
+
+[ -x "$venv-peers/bin/python" ] || "$python" -m venv "$venv-peers"
+"$venv-peers/bin/python" -m pip install -q --disable-pip-version-check -r tests/peers/requirements.txt ||
+  echo "setup: could not fill $venv-peers; only tests/core/test_peers.py needs it, and fails without" >&2
 touch "$venv/.ready"

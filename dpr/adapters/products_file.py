@@ -118,9 +118,7 @@ class ProductFile:
 
     def product_of(self, item: Item) -> Product | None:
         """The product of a prescribed item (dpr.ports.Catalogue)."""
-        return self.find(
-            npl_pack_id=item.npl_pack_id or "", npl_id=item.npl_id or "", varunummer=item.varunummer or ""
-        )
+        return self.find(npl_pack_id=item.npl_pack_id or "", npl_id=item.npl_id or "", varunummer=item.varunummer or "")
 
     def search(self, text: str, limit: int = 20) -> list[Product]:
         """The packages whose name, strength and form have, for each word of `text`, a word that begins so; by name.

@@ -18,7 +18,7 @@ from dpr.adapters.clock import system_clock
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.trust_files import TrustFiles
 from dpr.core import demo_keys, documents
-from dpr.core.errors import SetupError
+from dpr.core.errors import DocumentError, SetupError
 from dpr.core.keys import PublicKey
 from dpr.core.policy import Policy
 from dpr.core.trust import Trust
@@ -43,6 +43,12 @@ class SiteFolder:
         """The time, aware."""
         return self.clock()
 
+    def existing(self) -> SiteFolder:
+        """This folder, which is there. SetupError `site_missing` (a name typed wrong must not make a new site)."""
+        if not self.folder.is_dir():
+            raise SetupError("site_missing", str(self.folder))
+        return self
+
     @cached_property
     def policy(self) -> Policy:
         """policy.toml, or the safe defaults."""
@@ -55,7 +61,7 @@ class SiteFolder:
 
     def trust(self) -> Trust:
         """What verifies of the folder's trust data; SetupError `demo_key_in_production` where demo issuers are in it."""
-        trust = self.trust_files.load()
+        trust = self.existing().trust_files.load()
         if self.policy.environment is Environment.PRODUCTION:
             issuers = trust.trust_list.content.issuers if trust.trust_list else ()
             for issuer in issuers:
@@ -63,17 +69,22 @@ class SiteFolder:
                     refuse_demo_key(key, self.policy, "trust-list.cbor")
         return trust
 
+    @property
+    def has_ledger(self) -> bool:
+        """Has anything been received here? Who only reads makes no ledger."""
+        return (self.existing().folder / "ledger.db").exists()
+
     def ledger(self) -> SqlLedger:
         """ledger.db, made if there is none; close it."""
         from dpr.adapters.ledger_sql import SqlLedger
 
-        return SqlLedger.open(self.folder / "ledger.db", now=int(self.now().timestamp()))
+        return SqlLedger.open(self.existing().folder / "ledger.db", now=int(self.now().timestamp()))
 
     def catalogue(self) -> ProductFile | None:
         """products.db, where there is one."""
         from dpr.adapters.products_file import ProductFile
 
-        path = self.folder / "products.db"
+        path = self.existing().folder / "products.db"
         return ProductFile.open(path) if path.exists() else None
 
     def register(self) -> HttpRegister | None:
@@ -101,8 +112,18 @@ class SiteFolder:
         return signer
 
     def credential(self, path: Path) -> bytes:
-        """A credential file."""
-        return files.read(path, limit=documents.MAX_DOCUMENT_BYTES)
+        """A credential file, as `read_credential`."""
+        return read_credential(path)
+
+
+def read_credential(path: Path) -> bytes:
+    """A credential file. SetupError `credential_file_invalid` for any other file; says nothing about trust or dates."""
+    data = files.read(path, limit=documents.MAX_DOCUMENT_BYTES)
+    try:
+        documents.read_claims(documents.CREDENTIAL_KIND, documents.split(data)[1])
+    except DocumentError as error:
+        raise SetupError("credential_file_invalid", f"{path}: {error.code}") from None
+    return data
 
 
 def refuse_demo_key(key: PublicKey, policy: Policy, where: str) -> None:

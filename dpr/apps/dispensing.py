@@ -1,6 +1,7 @@
 """From what a pharmacist typed to an `Order`, and from the ledger to what a pharmacist reads.
 
-Rules: every word that is not known is named with what would be right; an id may be cut short where it is unique.
+Rules: every word that is not known or cannot stand in the record is named at once, by the option it was typed for; an id may be
+cut short where it is unique.
 
 Example: `status_of(ledger.prescriptions(), ledger, now)`
 """
@@ -9,113 +10,131 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
+from dpr.apps.typed import read_as
 from dpr.core import days
-from dpr.core.dispensing import Charge, ChargeBasis, Collector, Ground, IdentityCheck
+from dpr.core.codes import CODES
+from dpr.core.dispensing import CHARGE, DISPENSING, GROUND, OVERRIDE, Charge, Ground
 from dpr.core.documents import PRESCRIPTION, read_claims, split
 from dpr.core.errors import InputError, Problem, SetupError
-from dpr.core.fields import json_name
+from dpr.core.fields import Problems
 from dpr.core.ledger import Allowed, next_dispensing
-from dpr.core.products import Product
 from dpr.flows.dispense import Order
-from dpr.ports import Ledger, Seen
+from dpr.ports import Catalogue, Ledger, Seen
 
-E = TypeVar("E", bound=IntEnum)
+#: What is left of an id must still tell one prescription from the others of a day.
+_SHORTEST_ID = 4
+_EARLIEST_YEAR = 2000
+
+
+class Typed(NamedTuple):
+    """What the pharmacist typed, as it was typed; the names are those of the options."""
+
+    prescription: str
+    item: int = 1
+    collector: str = "patient"
+    identity_check: str = "id_card"
+    packages: int | None = None
+    npl_pack_id: str | None = None
+    varunummer: str | None = None
+    product_text: str | None = None
+    substitution_reason: str | None = None
+    batch: str | None = None
+    serial: str | None = None
+    amount_ore: int | None = None
+    basis: str = "ordinary"
+    decided_by: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    override: tuple[str, ...] = ()
+
+
+#: Option → where the record has it, and so how it is read.
+_FIELDS = ("collector", "identity_check", "npl_pack_id", "varunummer", "product_text", "substitution_reason", "batch", "serial")
 
 
 def order_of(
-    ledger: Ledger,
-    catalogue: Any,
-    *,
-    prescription: str,
-    item: int,
-    pharmacist_credential: bytes,
-    collector: str,
-    identity_check: str,
-    packages: int | None,
-    npl_pack_id: str | None,
-    varunummer: str | None,
-    substitution_reason: str | None,
-    batch: str | None,
-    serial: str | None,
-    amount_ore: int | None,
-    basis: str,
-    decided_by: str | None,
-    reason: str | None,
-    since: datetime | None,
-    override: Sequence[str],
+    typed: Typed, ledger: Ledger, catalogue: Catalogue | None, *, pharmacist_credential: bytes, now: datetime
 ) -> Order:
     """The order in a pharmacist's words. InputError `order_invalid` with every problem; SetupError as `found_by_id`."""
-    problems: list[Problem] = []
-    who = _member(Collector, collector, "--collector", problems)
-    how = _member(IdentityCheck, identity_check, "--identity-check", problems)
-    on = _member(ChargeBasis, basis, "--basis", problems)
-    reasons = _reasons(override, problems)
-    ground = _ground(decided_by, reason, since, problems)
-    if problems or who is None or how is None or on is None:
+    problems: Problems = []
+    read = {
+        name: read_as(DISPENSING, name, value, f"--{name.replace('_', '-')}", problems)
+        for name in _FIELDS
+        if (value := getattr(typed, name)) is not None
+    }
+    basis = read_as(CHARGE, "basis", typed.basis, "--basis", problems)
+    reasons = _reasons(typed.override, problems)
+    ground = _ground(typed, now, problems)
+    other = typed.npl_pack_id is not None or typed.varunummer is not None
+    if typed.substitution_reason is not None and not other:
+        wanted = "--npl-pack-id or --varunummer of what was handed over"
+        problems.append(Problem("--substitution-reason", "order_invalid", "no other product", wanted))
+    if problems:
         raise InputError("order_invalid", tuple(problems))
-    product: Product | None = None
-    if (npl_pack_id or varunummer) and catalogue is not None:
-        product = catalogue.find(npl_pack_id=npl_pack_id or "", varunummer=varunummer or "")
-    text = " ".join(filter(None, (product.name, product.form, product.strength, product.pack))) if product else None
+    if other and typed.product_text is None:
+        read["product_text"] = _name_of(typed, catalogue)
     return Order(
-        prescription_id=found_by_id(ledger, prescription).prescription_id,
-        item=item,
+        prescription_id=found_by_id(ledger, typed.prescription).prescription_id,
+        item=typed.item,
         pharmacist_credential=pharmacist_credential,
-        collector=who,
-        identity_check=how,
-        packages=packages,
-        npl_pack_id=npl_pack_id,
-        varunummer=varunummer,
-        product_text=text or npl_pack_id or varunummer,
-        substitution_reason=substitution_reason,
-        batch=batch,
-        serial=serial,
-        charge=None if amount_ore is None else Charge(amount_ore=amount_ore, basis=on),
+        packages=typed.packages,
+        charge=None if typed.amount_ore is None else Charge(amount_ore=typed.amount_ore, basis=basis),
         ground=ground,
         overrides=reasons,
+        **read,
     )
 
 
-def _member(enum: type[E], name: str, path: str, problems: list[Problem]) -> E | None:
-    members = {json_name(member): member for member in enum}
-    if name not in members:
-        problems.append(Problem(path, "field_value_unknown", repr(name[:30]), "one of " + ", ".join(members)))
-    return members.get(name)
+def _name_of(typed: Typed, catalogue: Any) -> str | None:
+    if catalogue is None:
+        return None
+    product = catalogue.find(npl_pack_id=typed.npl_pack_id or "", varunummer=typed.varunummer or "")
+    return " ".join(filter(None, (product.name, product.form, product.strength, product.pack))) if product else None
 
 
-def _reasons(override: Sequence[str], problems: list[Problem]) -> dict[str, str]:
+def _reasons(override: Sequence[str], problems: Problems) -> dict[str, str]:
     reasons = {}
     for entry in override:
-        code, found, reason = entry.partition("=")
-        if not found or not code.strip() or not reason.strip():
-            problems.append(
-                Problem("--override", "order_invalid", "not CODE=reason", "for example status_red='ringt kliniken'")
-            )
-        reasons[code.strip()] = reason.strip()
+        code, _, reason = (part.strip() for part in entry.partition("="))
+        if code not in CODES or not reason:
+            wrong = "a code that is not known" if code and reason else "not CODE=reason"
+            problems.append(Problem("--override", "order_invalid", wrong, "for example status_red='ringt kliniken'"))
+        else:
+            OVERRIDE.from_json({"code": code, "reason": reason}, "--override", problems)
+        reasons[code] = reason
     return reasons
 
 
-def _ground(decided_by: str | None, reason: str | None, since: datetime | None, problems: list[Problem]) -> Ground | None:
-    given = [value is not None for value in (decided_by, reason, since)]
+def _ground(typed: Typed, now: datetime, problems: Problems) -> Ground | None:
+    given = [value is not None for value in (typed.decided_by, typed.reason, typed.since)]
     if not any(given):
         return None
-    if decided_by is None or reason is None or since is None:
-        problems.append(
-            Problem("--decided-by", "order_invalid", "not all three", "--decided-by, --reason and --since together")
-        )
+    if not all(given) or typed.since is None:
+        together = "--decided-by, --reason and --since together"
+        problems.append(Problem("--decided-by", "order_invalid", "not all three", together))
         return None
-    at = since if since.tzinfo else since.replace(tzinfo=days.STOCKHOLM)
-    return Ground(decided_by=decided_by, reason=reason, since=int(at.timestamp()))
+    if not _EARLIEST_YEAR <= typed.since.year <= now.year + 1:  # nearer the ends of the calendar, time zones overflow
+        problems.append(Problem("--since", "order_invalid", "another time", "when the disturbance began"))
+        return None
+    at = typed.since if typed.since.tzinfo else typed.since.replace(tzinfo=days.STOCKHOLM)
+    if at > now:
+        problems.append(Problem("--since", "order_invalid", "later than now", "when the disturbance began"))
+    before = len(problems)
+    by = read_as(GROUND, "decided_by", typed.decided_by, "--decided-by", problems)
+    reason = read_as(GROUND, "reason", typed.reason, "--reason", problems)
+    since = read_as(GROUND, "since", int(at.timestamp()), "--since", problems)
+    return Ground(decided_by=by, reason=reason, since=since) if len(problems) == before else None
 
 
 def found_by_id(ledger: Ledger, written: str) -> Seen:
     """The received prescription whose id begins so. SetupError `prescription_id_unknown`, `prescription_id_not_unique`."""
     wanted = written.strip().lower()
     found = [seen for seen in ledger.prescriptions() if seen.prescription_id.hex().startswith(wanted)]
-    if len(wanted) < 4 or not found:
+    if len(wanted) < _SHORTEST_ID:
+        raise SetupError("prescription_id_unknown", f"{len(wanted)} characters, at least {_SHORTEST_ID}")
+    if not found:
         raise SetupError("prescription_id_unknown", f"{len(wanted)} characters")
     if len(found) > 1:
         raise SetupError("prescription_id_not_unique", f"{len(found)} begin so")
@@ -138,8 +157,11 @@ def status_of(prescriptions: Sequence[Seen], ledger: Ledger, now: int) -> list[d
                     "dispensed": len(history),
                     "next": "may_be_dispensed" if isinstance(left, Allowed) else left.code,
                     "earliest": None if isinstance(left, Allowed) or left.earliest is None else left.earliest.isoformat(),
-                    "register": [row.state.value for row in owed if row],
-                    "register_words": [row.words for row in owed if row and row.words],
+                    "register": [
+                        {"number": row.number, "state": row.state.value, "register_id": row.register_id, "words": row.words}
+                        for row in owed
+                        if row
+                    ],
                 }
             )
         received = days.at(seen.received_at).astimezone(days.STOCKHOLM).isoformat(timespec="minutes")

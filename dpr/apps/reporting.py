@@ -50,7 +50,11 @@ class Reported(NamedTuple):
         """For a person, on one line."""
         sv = language == "sv"
         if not self.configured:
-            return "Register: inget är inställt (register_url i policy.toml)" if sv else "Register: none is set up"
+            return (
+                "Register: inget är inställt (register_url i policy.toml)"
+                if sv
+                else "Register: none is set up (register_url in policy.toml)"
+            )
         if not self.reachable:
             first = "Registret svarar inte; kön sparas" if sv else "The register does not answer; the queue is kept"
         else:

@@ -9,23 +9,28 @@ Example: `Authority.create(folder, name="se-test", environment="test", keys=1, t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dpr.adapters import files, trust_files
 from dpr.adapters.key_files import KeyFile
-from dpr.apps.compose import SiteFolder
-from dpr.core import documents, drafts, identifiers, key_request
-from dpr.core.credential import HOLDER, Credential, StatusReference
-from dpr.core.errors import InputError, Problem, SetupError
+from dpr.apps.compose import SiteFolder, read_credential
+from dpr.apps.issuer_records import Given, IssuerRecords
+from dpr.apps.typed import read_as
+from dpr.core import days as calendar
+from dpr.core import documents, drafts, key_request
+from dpr.core.credential import HOLDER, Credential, StatusReference, holder_faults
+from dpr.core.errors import DocumentError, InputError, Problem, SetupError
+from dpr.core.keys import PublicKey
 from dpr.core.prescription import PrescriptionKind
 from dpr.core.status import Entries, Status, StatusList
 from dpr.core.trust import Anchor, Trust
 from dpr.core.trust_list import (
     ISSUER,
     PROFESSIONS_OF_ROLE,
+    TRUST_LIST,
     Environment,
     Issuer,
     IssuerRole,
@@ -64,11 +69,12 @@ class Authority:
     def create(cls, folder: Path, *, name: str, environment: str, keys: int, threshold: int) -> Authority:
         """A new authority with `keys` keys of which `threshold` must sign. StorageError `key_file_exists`, InputError."""
         _choose(environment, "--environment", ("test", "production"))
+        problems: list[Problem] = []
+        read_as(TRUST_LIST, "authority", name, "--name", problems)
         if threshold > keys:
-            raise InputError(
-                "setup_invalid",
-                (Problem("--threshold", "setup_invalid", str(threshold), f"at most {keys}, the number of keys"),),
-            )
+            problems.append(Problem("--threshold", "setup_invalid", str(threshold), f"at most {keys}, the number of keys"))
+        if problems:
+            raise InputError("setup_invalid", tuple(problems))
         (folder / "keys").mkdir(parents=True, exist_ok=True)
         made = [KeyFile.create(folder / "keys" / f"authority-{n}.pem") for n in range(1, keys + 1)]
         anchor = Anchor(
@@ -139,16 +145,17 @@ class IssuerFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._records = IssuerRecords(folder)
 
     @classmethod
     def create(cls, folder: Path, *, id: str, name: str, role: str, glns: Sequence[str]) -> IssuerFolder:
         """A new issuer with the whole scope that its role allows; the authority may narrow it in issuer.json."""
         _choose(role, "--role", [member.name.lower() for member in IssuerRole])
-        problems = [
-            Problem("--gln", code, repr(gln), "13 digits with the GS1 check digit")
-            for gln in glns
-            if (code := identifiers.gln_fault(gln))
-        ]
+        problems: list[Problem] = []
+        read_as(ISSUER, "id", id, "--id", problems)
+        read_as(ISSUER, "name", name, "--name", problems)
+        if glns:
+            read_as(ISSUER, "glns", list(glns), "--gln", problems)
         if problems:
             raise InputError("setup_invalid", tuple(problems))
         kind = IssuerRole[role.upper()]
@@ -169,17 +176,16 @@ class IssuerFolder:
         _write(folder / "issuer.json", written)
         return cls(folder)
 
-    @property
-    def id(self) -> str:
-        """The issuer's id."""
-        return str(drafts.parse(files.read(self.folder / "issuer.json", limit=_LIMIT)).get("id", ""))
-
-    def _records(self) -> list[dict[str, Any]]:
-        path = self.folder / "credentials.json"
-        if not path.exists():
-            return []
-        records: list[dict[str, Any]] = drafts.parse(files.read(path, limit=_LIMIT)).get("credentials", [])
-        return records
+    def issuer(self) -> Issuer:
+        """The issuer as its issuer.json describes it, in force for ever: only the authority says for how long.
+        InputError `issuer_invalid`, SetupError `file_missing`."""
+        written = drafts.parse(files.read(self.folder / "issuer.json", limit=_LIMIT))
+        written |= {"valid_from": calendar.EARLIEST, "valid_until": calendar.LATEST}
+        problems: list[Problem] = []
+        issuer = ISSUER.from_json(written, "$", problems)
+        if issuer is None:
+            raise InputError("issuer_invalid", tuple(problems))
+        return issuer
 
     def issue(self, request: Path, holder: Path, out: Path, *, days: int, now: datetime) -> Credential:
         """A credential for the key of `request`, which proves possession, and the holder described in JSON."""
@@ -187,55 +193,76 @@ class IssuerFolder:
         described = HOLDER.from_json(drafts.parse(files.read(holder, limit=_LIMIT)), "$", problems)
         if described is None:
             raise InputError("holder_invalid", tuple(problems))
-        key = key_request.read(files.read(request, limit=10_000))
-        records = self._records()
+        issuer, signer = self.issuer(), KeyFile.load(self.folder / "key.pem")
+        faults = [*holder_faults(described), *filter(None, [issuer.scope_fault(described)])]
+        if faults:
+            expected = "what the role needs, within the scope of issuer.json"
+            raise InputError("holder_invalid", tuple(Problem("$", code, "not valid", expected) for code in faults))
+        key = _requested_key(request)
         begins = int(now.timestamp()) - 3600
-        credential = Credential(
-            issuer=self.id,
-            valid_from=begins,
-            valid_until=begins + days * _DAY,
-            key=key,
-            status=StatusReference(idx=len(records), uri=f"urn:dpr:status:{self.id}"),
-            holder=described,
-        )
-        signed = documents.sign(documents.CREDENTIAL_KIND, credential, KeyFile.load(self.folder / "key.pem"))
-        # The index is given out before the credential leaves: a crash here wastes an index, never shares one.
-        records.append({"index": len(records), "id": credential.id, "status": "valid"})
-        _write(self.folder / "credentials.json", {"credentials": records})
+        with self._records.alone() as given:
+            credential = Credential(
+                issuer=issuer.id,
+                valid_from=begins,
+                valid_until=begins + days * _DAY,
+                key=key,
+                status=StatusReference(idx=len(given), uri=f"urn:dpr:status:{issuer.id}"),
+                holder=described,
+            )
+            signed = documents.sign(documents.CREDENTIAL_KIND, credential, signer)
+            # The index is given out before the credential leaves: a crash here wastes an index, never shares one.
+            self._records.keep([*given, Given(index=len(given), id=credential.id)])
         files.replace(out, signed)
         return credential
 
     def set_status(self, credential: Path, *, suspend: bool, lift: bool) -> Status:
         """Revokes, suspends or lifts the suspension of a credential; revoked is for good."""
-        wanted = self._opened(credential)
-        records = self._records()
-        index = wanted.status.idx
-        if index >= len(records) or records[index]["id"] != wanted.id:
-            raise SetupError("credential_not_ours", wanted.id)
-        if records[index]["status"] == "revoked" and (suspend or lift):
-            raise SetupError("credential_is_revoked", wanted.id)
-        status = Status.VALID if lift else Status.SUSPENDED if suspend else Status.REVOKED
-        records[index]["status"] = status.name.lower()
-        _write(self.folder / "credentials.json", {"credentials": records})
-        return status
-
-    def _opened(self, path: Path) -> Credential:
-        payload = documents.split(files.read(path, limit=documents.MAX_DOCUMENT_BYTES))[1]
-        return documents.read_claims(documents.CREDENTIAL_KIND, payload)
+        payload = documents.split(read_credential(credential))[1]
+        wanted = documents.read_claims(documents.CREDENTIAL_KIND, payload)
+        with self._records.alone() as given:
+            index = wanted.status.idx
+            if wanted.issuer != self.issuer().id or index >= len(given) or given[index].id != wanted.id:
+                raise SetupError("credential_not_ours", wanted.id)
+            if given[index].status == "revoked" and (suspend or lift):
+                raise SetupError("credential_is_revoked", wanted.id)
+            given[index].status = "valid" if lift else "suspended" if suspend else "revoked"
+            self._records.keep(given)
+            return Status[given[index].status.upper()]
 
     def publish(self, *, now: datetime) -> Path:
         """Signs the status list; returns its path."""
-        records = self._records()
-        entries = {record["index"]: Status[record["status"].upper()] for record in records if record["status"] != "valid"}
-        size = max(_STATUS_ENTRIES, len(records))
-        value = StatusList(
-            uri=f"urn:dpr:status:{self.id}",
-            issued_at=int(now.timestamp()),
-            entries=Entries.build(entries, size=size, bits=2),
-        )
-        path = self.folder / "status.cbor"
-        files.replace(path, documents.sign(documents.STATUS_LIST, value, KeyFile.load(self.folder / "key.pem")))
+        path, id, signer = self.folder / "status.cbor", self.issuer().id, KeyFile.load(self.folder / "key.pem")
+        with self._records.alone() as given:
+            entries = {one.index: Status[one.status.upper()] for one in given if one.status != "valid"}
+            value = StatusList(
+                uri=f"urn:dpr:status:{id}",
+                issued_at=int(now.timestamp()),
+                entries=Entries.build(entries, size=max(_STATUS_ENTRIES, len(given)), bits=2),
+            )
+            files.replace(path, documents.sign(documents.STATUS_LIST, value, signer))
         return path
+
+
+def _requested_key(path: Path) -> PublicKey:
+    try:
+        return key_request.read(files.read(path, limit=10_000))
+    except DocumentError as error:
+        raise SetupError("key_request_invalid", f"{path}: {error.code}") from None
+
+
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Trust data in the order in which it can be brought in: anchor, trust list, then what rests on them."""
+
+    def rank(path: Path) -> int:
+        if path.suffix == ".json":
+            return 0
+        try:
+            with path.open("rb") as file:
+                return 1 if file.read(2) == b"\xd8\x62" else 2
+        except OSError:
+            return 3  # named when it is read
+
+    return sorted(paths, key=rank)
 
 
 def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -246,7 +273,7 @@ def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
         if path.suffix == ".json":
             anchor = trust_files.read_anchor(data)
             if anchor.environment is not site.policy.environment:
-                raise SetupError("environment_differs", anchor.environment.name.lower())
+                raise SetupError("anchor_environment", f"{anchor.environment.name.lower()}: {path}")
             held = site.folder / "anchor.json"
             if held.exists() and files.read(held, limit=_LIMIT) != data:
                 raise SetupError("anchor_exists", str(held))
@@ -263,11 +290,14 @@ def held(site: SiteFolder, now: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     if trust.trust_list is not None:
         content = trust.trust_list.content
-        name = f"{trust.trust_list.authority} version {content.version}, {content.environment.name.lower()}"
-        rows.append({"kind": "dpr-trust-list", "name": name, "age_seconds": now - trust.trust_list.issued_at})
+        due = calendar.day_of(content.next_update)
+        name = f"{trust.trust_list.authority}, version {content.version}, {content.environment.name.lower()}, next {due}"
+        rows.append({"kind": "trust_list", "name": name, "age_seconds": max(now - trust.trust_list.issued_at, 0)})
         rows += [{"kind": "issuer", "name": f"{one.id} {one.name}", "age_seconds": None} for one in content.issuers]
-    for (issuer, uri), status in trust.status_lists.items():
-        rows.append({"kind": "status list", "name": f"{issuer} {uri}", "age_seconds": now - status.issued_at})
+    for (issuer, _), status in trust.status_lists.items():
+        rows.append({"kind": "status_list", "name": issuer, "age_seconds": max(now - status.issued_at, 0)})
+    for path in sorted((site.folder / "credentials").glob("*.cbor")):
+        rows.append({"kind": "credential", "name": path.stem, "age_seconds": None})
     for file, code in site.trust_files.skipped:
-        rows.append({"kind": "left out", "name": f"{file}: {code}", "age_seconds": None})
+        rows.append({"kind": "left_out", "name": f"{file}: {code}", "age_seconds": None})
     return rows

@@ -220,6 +220,18 @@ CODES: dict[str, Words] = {
         "Kontrollera att katalogen finns, är skrivbar och har plats.",
         "Check that the directory exists, may be written and has room.",
     ),
+    "file_unusable": Words(
+        "Filen eller katalogen går inte att använda.",
+        "The file or directory cannot be used.",
+        "Kontrollera namnet, att den är av rätt slag och att det finns plats på disken.",
+        "Check the name, that it is of the right kind, and that the disk has room.",
+    ),
+    "program_fault": Words(
+        "Programmet har ett fel och kunde inte göra klart.",
+        "The program has a fault and could not finish.",
+        "Se med dpr status vad som är sparat. Anmäl felet, med raden ovan, till den som sköter programmet.",
+        "See with dpr status what is kept. Report the line above to whoever looks after the program.",
+    ),
     # --- the verdict, step by step --------------------------------------------------------------------------------------
     "signature_ok": Words(
         "Underskriften är äkta och utfärdaren är godkänd.",
@@ -792,6 +804,36 @@ CODES: dict[str, Words] = {
         "The key is a demo key that everybody knows; it must not be used in production.",
         "Skapa en egen nyckel, eller sätt environment till test.",
         "Make a key of your own, or set environment to test.",
+    ),
+    "site_missing": Words(
+        "Katalogen för apoteket eller kliniken finns inte.",
+        "The directory of the pharmacy or clinic does not exist.",
+        "Ange rätt katalog med --site eller DPR_SITE.",
+        "Give the right directory with --site or DPR_SITE.",
+    ),
+    "anchor_environment": Words(
+        "Myndighetens nycklar (anchor.json) är för en annan miljö än inställningarnas: test eller drift.",
+        "The authority's keys (anchor.json) are for another environment than the settings: test or production.",
+        'Övning: skriv environment = "test" i policy.toml. Drift: hämta myndighetens skarpa nycklar.',
+        'Rehearsal: write environment = "test" in policy.toml. Production: get the authority\'s real keys.',
+    ),
+    "credential_file_invalid": Words(
+        "Filen är inget behörighetsbevis.",
+        "The file is no credential.",
+        "Välj beviset som utfärdaren gav ut (.cbor), inte nyckeln, begäran eller receptet.",
+        "Choose the credential that the issuer gave out (.cbor), not the key, the request or the prescription.",
+    ),
+    "key_request_invalid": Words(
+        "Filen är ingen begäran om behörighetsbevis, eller är skadad.",
+        "The file is no request for a credential, or is damaged.",
+        "Välj filen som slutar på .request, som dpr key new gjorde.",
+        "Choose the file that ends in .request, which dpr key new made.",
+    ),
+    "issuer_records_invalid": Words(
+        "Utfärdarens förteckning över bevis (credentials.json) är skadad.",
+        "The issuer's record of credentials (credentials.json) is damaged.",
+        "Hämta filen från en säkerhetskopia. Utfärda och spärra inget innan dess.",
+        "Get the file back from a backup copy. Issue and revoke nothing before that.",
     ),
     "issuer_invalid": Words(
         "Uppgifterna om utfärdaren har fel.",
@@ -1606,11 +1648,29 @@ CODES: dict[str, Words] = {
         "Se kön: den kan redan vara registrerad.",
         "Look at the queue: it may be registered already.",
     ),
+    "register_token": Words(
+        "Behörighetsbeviset till registret (DPR_REGISTER_TOKEN) har fel form.",
+        "The token for the register (DPR_REGISTER_TOKEN) has the wrong form.",
+        "Sätt variabeln till ett giltigt bevis utan mellanslag eller andra tecken.",
+        "Set the variable to a valid token, without spaces or other characters.",
+    ),
     "register_database": Words(
         "Övningsregistrets databas går inte att använda.",
         "The reference register's database cannot be used.",
         "Kontrollera sökvägen, eller ta bort filen: det är bara övningsdata.",
         "Check the path, or remove the file: it is only practice data.",
+    ),
+    "register_address": Words(
+        "Övningsregistret kan inte lyssna på adressen.",
+        "The reference register cannot listen on the address.",
+        "Välj en annan port, eller stoppa det program som redan använder den.",
+        "Choose another port, or stop the program that uses it already.",
+    ),
+    "rehearsal_invalid": Words(
+        "Inställningen för övningen är fel.",
+        "The setting for the rehearsal is wrong.",
+        "Rätta det som anges. docs/nll-mapping.md beskriver vad som går att öva.",
+        "Correct what is named. docs/nll-mapping.md describes what can be rehearsed.",
     ),
 }
 

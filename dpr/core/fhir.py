@@ -240,9 +240,11 @@ def _dispense(record_id: bytes, dispensing: Dispensing, profile: str, benefit: b
 def looks_the_same(resource: Any, prescription: Prescription, number: int, holder: Holder) -> bool:
     """Could this MedicationRequest, from another source, be our item: same prescriber, same day in Sweden, a product in common?
 
-    Our own identifier on it means that it is ours, not a twin. Never raises, whatever JSON `resource` is.
+    Our own identifier on it means that it is ours, this item or another of the same prescription, and no twin. Never raises,
+    whatever JSON `resource` is.
     """
-    if not isinstance(resource, dict) or item_identifier(prescription.id, number) in identifiers(resource):
+    ours_too = {item_identifier(prescription.id, one) for one in range(1, len(prescription.content.items) + 1)}
+    if not isinstance(resource, dict) or not ours_too.isdisjoint(identifiers(resource)):
         return False
     item = prescription.content.items[number - 1]
     ours = {(SYSTEMS[name], code) for name in PRODUCT_CODES if name != "atc" and (code := getattr(item, name)) is not None}

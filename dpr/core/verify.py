@@ -27,7 +27,7 @@ from dpr.core.policy import DEFAULT, Policy
 from dpr.core.prescription import Item, Prescription, Protection
 from dpr.core.products import STRICTEST, ControlClass, Product, differences
 from dpr.core.status import Status
-from dpr.core.trust import Signer, Trust
+from dpr.core.trust import Signer, StatusAnswer, Trust
 from dpr.core.trust_list import Issuer
 
 PASS, WARN, STOP = Outcome.PASS, Outcome.WARN, Outcome.STOP
@@ -206,19 +206,27 @@ def _2_revocation(case: _Case) -> Iterator[Check]:
     if answer is None:
         yield Check(2, "status_missing", WARN, override=True)
         return
-    age = max(case.now - answer.issued_at, 0)
+    age = _status_age(case, answer)
     if answer.status is Status.REVOKED:
         yield Check(2, "credential_revoked", STOP, age)
     elif answer.status is Status.SUSPENDED:
         yield Check(2, "credential_suspended", STOP, age)
     elif answer.status is None:
         yield Check(2, "status_unknown", STOP, age)
+    elif age is None:
+        yield Check(2, "status_missing", WARN, override=True)
     elif age <= case.policy.status_fresh_hours * _HOUR:
         yield Check(2, "status_ok", PASS, age)
     elif age <= case.policy.status_red_hours * _HOUR:
         yield Check(2, "status_stale", WARN, age)
     else:
         yield Check(2, "status_red", WARN, age, override=True)
+
+
+def _status_age(case: _Case, answer: StatusAnswer) -> int | None:
+    """Seconds since the status list was issued; None where that lies ahead: it would count as fresh until then."""
+    age = case.now - answer.issued_at
+    return max(age, 0) if age >= -case.policy.clock_skew_seconds else None
 
 
 def _3_authority(case: _Case) -> Iterator[Check]:
@@ -291,7 +299,7 @@ def _9_special(case: _Case) -> Iterator[Check]:
         if not case.control_class(item, product).special:
             continue
         answer = case.trust.status(case.credential)
-        age = max(case.now - answer.issued_at, 0) if answer else None
+        age = _status_age(case, answer) if answer else None
         if age is not None and age <= case.policy.special_status_hours * _HOUR:
             yield Check(9, "special_ok", PASS, age, number)
         else:

@@ -13,6 +13,7 @@ from dpr.core.credential import CREDENTIAL, Holder, Profession
 from tests.world import CARE, GLN, NOW, OTHER_GLN, PHARMACIES, PHARMACIST, PHARMACY, PHYSICIAN, VETERINARIAN, VETS, signer
 from vectors.making import ED25519, OTHER, Change, Vector, W, credential, file, hexed, of_profession, vector
 from vectors.of_keys import LOW_ORDER
+from vectors.of_trust_list import DEMO, PRODUCTION, production
 
 LAYER = "credential"
 ED_ISSUER = signer("care provider with ed25519", "EdDSA")
@@ -104,6 +105,10 @@ def _chain() -> Iterator[Vector]:
     dentist = credential(of_profession(Profession.TL))
     narrow = {"trust_list": issuers(0, professions=(Profession.LK,))}
     yield vector("profession-beyond-scope", LAYER, dentist, "scope_profession", "an issuer of physicians", trust=hexed(narrow))
+    live = PRODUCTION | hexed({"trust_list": production()})
+    demo = credential(PHYSICIAN, ("key", DEMO.to_cose()))
+    comment = "a key whose private part is published under keys/"
+    yield vector("demo-key-in-production", LAYER, demo, "demo_key_in_production", comment, trust=live)
     nothing = {"trust_list": issuers(0, professions=())}
     yield vector(
         "scope-empty", LAYER, credential(), "scope_profession", "an empty scope vouches for nothing", trust=hexed(nothing)

@@ -235,6 +235,11 @@ def _ages() -> Iterator[Vector]:
     age = {"status_lists": [W.status_list(issued_at=NOW - 8 * DAY)]}
     yield accepted("status-red", document, "8 days old: only with a recorded reason", trust=age)
     yield accepted("status-missing", document, "no list: only with a recorded reason", trust={"status_lists": []})
+    ahead = {"status_lists": [W.status_list(issued_at=NOW + 301)]}
+    comment = "issued later than now, by more than the skew: nobody knows how old it is, so it is as good as none"
+    yield accepted("status-from-the-future", document, comment, trust=ahead)
+    ahead = {"status_lists": [W.status_list(issued_at=NOW + 300)]}
+    yield accepted("status-within-the-skew", document, "an issuer's clock may be 300 s ahead of ours", trust=ahead)
     foreign = documents.sign(documents.STATUS_LIST, _status_value(), W.vets)
     comment = "another issuer's list under this one's name is no answer"
     yield accepted("status-of-another-issuer", document, comment, trust={"status_lists": [foreign]})

@@ -90,6 +90,10 @@ def _status() -> Iterator[Vector]:
         ),
     ):
         yield refused(name, GOOD, code, comment, trust={"status_lists": [document]})
+    ahead = [W.status_list({7: Status.REVOKED}, issued_at=NOW + DAY)]
+    yield refused(
+        "revoked-in-the-future", GOOD, "credential_revoked", "the issuer's clock is wrong", trust={"status_lists": ahead}
+    )
     lists = [W.status_list({7: Status.REVOKED}, issued_at=NOW - 60), W.status_list(issued_at=NOW - 3600)]
     yield refused(
         "revoked-in-the-newest", GOOD, "credential_revoked", "the older list says valid", trust={"status_lists": lists}
@@ -150,6 +154,9 @@ def _site() -> Iterator[Vector]:
     code, old = "special_needs_fresh_status", [W.status_list(issued_at=NOW - 25 * 3600)]
     yield refused("special-status-stale", special, code, "a narcotic, and 25 hours", trust={"status_lists": old})
     yield refused("special-status-missing", special, code, "a narcotic, and no list", trust={"status_lists": []})
+    ahead = [W.status_list(issued_at=NOW + 301)]
+    comment = "issued later than now: fresh for as long as somebody pleases"
+    yield refused("special-status-from-the-future", special, code, comment, trust={"status_lists": ahead})
     strict = {"special_status_hours": 0}
     yield refused("special-strict-policy", special, code, "ten minutes are too old here", policy=strict)
     other = prescription(written=draft(item(control_class="other_special")))

@@ -166,6 +166,7 @@ IDENTIFIERS: tuple[tuple[dict[str, Any], tuple[Row, ...]], ...] = (
     (
         draft(patient={"samordningsnummer": "202601612381"}),
         (
+            ("samordningsnummer-13-digits", ((f"{_PATIENT}.samordningsnummer", 2026016123810),), "samordningsnummer_form", ""),
             (
                 "samordningsnummer-check-digit",
                 ((f"{_PATIENT}.samordningsnummer", 202601612382),),

@@ -7,6 +7,7 @@ from typing import Any
 
 import cbor2
 from cbor2 import CBORTag
+from make_keys import demo_key
 
 from dpr.adapters.key_files import KeyFile
 from dpr.core import cbor, cose, documents
@@ -25,9 +26,13 @@ BODY = {cose.TYP: documents.TRUST_LIST.typ}
 CLAIMS = TRUST_LIST.to_cbor(W.trust_list_value())
 
 
-def anchor(threshold: int, keys: Iterable[PublicKey] = tuple(key.key for key in ROOTS)) -> dict[str, Any]:
+def anchor(
+    threshold: int,
+    keys: Iterable[PublicKey] = tuple(key.key for key in ROOTS),
+    environment: Environment = Environment.TEST,
+) -> dict[str, Any]:
     """The `trust` of a vector whose site was installed with these keys of the authority."""
-    value = Anchor(authority="se-test", environment=Environment.TEST, threshold=threshold, keys=tuple(keys))
+    value = Anchor(authority="se-test", environment=environment, threshold=threshold, keys=tuple(keys))
     return {"anchor": making.anchor(value)}
 
 
@@ -73,6 +78,26 @@ def _accepted() -> Iterator[Vector]:
     yield _good("several-keys-and-glns", trust_list(*everything))
     no_scope = (("content.issuers.2.professions", ...), ("content.issuers.2.kinds", ...))
     yield _good("scope-empty", trust_list(*no_scope), "an issuer that vouches for nobody")
+
+
+def production(*changes: Change) -> bytes:
+    """A trust list for production."""
+    return trust_list(("content.environment", 1), *changes)
+
+
+PRODUCTION = anchor(1, environment=Environment.PRODUCTION)
+#: A key under keys/, which everybody has.
+DEMO = PublicKey(demo_key("care-provider").public_key())
+
+
+def _environments() -> Iterator[Vector]:
+    yield _good("production", production(), trust=PRODUCTION)
+    yield _good("demo-key-in-test", trust_list(("content.issuers.0.keys.0", DEMO.to_cose())), "for tests that is what it is")
+    demo = production(("content.issuers.0.keys.0", DEMO.to_cose()))
+    comment = "a key whose private part is published under keys/"
+    yield vector("demo-key-in-production", LAYER, demo, "demo_key_in_production", comment, trust=PRODUCTION)
+    comment = "a list for tests, at a site in production"
+    yield vector("test-in-production", LAYER, trust_list(), "trust_list_environment", comment, trust=PRODUCTION)
 
 
 LONE = signer("a second key of the care provider").key
@@ -196,4 +221,4 @@ def made() -> dict[str, Any]:
     """The file."""
     claims = (vector(name, LAYER, trust_list(*changes), expect, comment) for name, changes, expect, comment in _CLAIMS)
     description = "Trust lists, judged with the anchor of `trust`: what a site was installed with."
-    return file(description, [*_accepted(), *_signatures(), *_forms(), *claims])
+    return file(description, [*_accepted(), *_environments(), *_signatures(), *_forms(), *claims])

@@ -148,6 +148,13 @@ def test_a_date_has_one_form(valid_to: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("valid_to", "code"), [("2000-01-01", "validity_before_authored"), ("2198-12-31", "validity_too_long")]
+)
+def test_a_date_far_away_is_a_date(valid_to: str, code: str) -> None:
+    assert faults(ONE_ITEM | {"valid_to": valid_to}) == [("$.valid_to", code)]
+
+
+@pytest.mark.parametrize(
     ("data", "path"),
     [
         (b"", "line 1, column 1"),
@@ -169,6 +176,7 @@ def test_a_date_has_one_form(valid_to: Any) -> None:
         (b"\xff\xfe{\x00}\x00", "byte 0"),
         (b'{"name": "\xe5"}', "byte 10"),
         (b'{"name": "\xed\xa0\x80"}', "byte 10"),
+        (b" " * 1_000_000, "line 1, column 1000001"),
         (b" " * 1_000_001, "$"),
     ],
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else value,

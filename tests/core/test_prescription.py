@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from dpr.core import cbor, days, documents, drafts, errors, prescription_rules
 from dpr.core.errors import DocumentError, InputError
-from dpr.core.prescription import CONTENT, MAX_ITEMS, PRESCRIPTION, Patient, Prescription, Substitution
+from dpr.core.prescription import CONTENT, MAX_ITEMS, PRESCRIPTION, Patient, Prescription, PrescriptionKind, Substitution
 from tests.core.test_codes import codes_in
 from tests.strategies import prescriptions
 from tests.world import GLN, NOW, ONE_ITEM, World
@@ -131,8 +131,16 @@ RULES: list[tuple[str, str, list[Callable[[dict[str, Any]], None]]]] = [
         ],
     ),
     ("benefit_not_for_animals", "$.items[0].benefit", [*kind("animal", animal=ANIMAL, patient=...)]),
+    (
+        "benefit_not_for_animals",
+        "$.items[0].benefit",
+        [*kind("animal", animal=ANIMAL, patient=...), *item(benefit=..., benefit_conditions=..., infection_act=True)],
+    ),
     ("product_code_missing", "$.items[0]", item(npl_pack_id=..., npl_id=...)),
     ("product_code_kind", "$.items[0].varunummer", [*kind("consumables")]),
+    ("product_code_kind", "$.items[0].varunummer", [*kind("consumables"), *item(varunummer="012345", npl_id=...)]),
+    ("product_code_kind", "$.items[0].varunummer", [*kind("consumables"), *item(varunummer="012345", npl_pack_id=...)]),
+    ("product_code_kind", "$.items[0].varunummer", [*kind("consumables"), *item(npl_pack_id=..., npl_id=...)]),
     (
         "control_class_kind",
         "$.items[0].control_class",
@@ -195,6 +203,21 @@ def test_a_substitution_that_says_two_things_cannot_be_written() -> None:
 )
 def test_the_identity_tells_the_day_of_birth(patient: Patient, born: date | None) -> None:
     assert patient.born == born
+
+
+@pytest.mark.parametrize(
+    ("born", "allowed"), [("20101122", True), ("20101121", False), ("20101120", False), ("20261121", True), ("20101221", True)]
+)
+def test_food_is_for_those_who_are_not_yet_sixteen_on_the_day_of_writing(born: str, allowed: bool) -> None:
+    draft = copy.deepcopy(ONE_ITEM)
+    for change in [*kind("food"), *item(**VARUNUMMER)]:
+        change(draft)
+    draft |= {"patient": {"birth_date": born, "name": "Tolvan"}, "audience": GLN}
+    if allowed:
+        assert World().prescription(draft).content.kind is PrescriptionKind.FOOD
+    else:
+        with pytest.raises(InputError, match="food_age"):
+            World().prescription(draft)
 
 
 def test_a_prescription_is_valid_for_one_year_or_fourteen_days_where_nothing_is_written() -> None:

@@ -117,6 +117,7 @@ def test_white_space_line_breaks_and_case_are_forgiven(data: st.DataObject) -> N
         (text_of(b"\xff" * 40), "qr_damaged"),
         (text_of(deflated(bytes(16_385))), "qr_too_long"),
         ("DPR1" + "1" * 4297, "qr_too_long"),
+        (" " * 17_184, "qr_empty"),
         (" " * 17_185, "qr_too_long"),
     ],
 )

@@ -95,6 +95,16 @@ def test_other_widths_are_refused(bits: object) -> None:
         ENTRIES.from_cbor({"bits": bits, "lst": zlib.compress(b"\x00")})
 
 
+@pytest.mark.parametrize("lst", [None, "text", 1, [b"\x00"], True])
+def test_entries_that_are_no_bytes_are_refused(lst: object) -> None:
+    with pytest.raises(DocumentError, match="field_type"):
+        ENTRIES.from_cbor({"bits": 1, "lst": lst})
+
+
+def test_a_list_of_nobody_still_has_a_byte() -> None:
+    assert Entries.build({}, size=0, bits=1).lst == b"\x00"
+
+
 def test_a_signed_list_is_read_and_the_newer_one_of_two_is_kept() -> None:
     world = World()
     old = world.status_list({7: Status.REVOKED}, issued_at=world.now - 7200)

@@ -73,4 +73,5 @@ def test_what_is_shown_of_a_wrong_text_is_short_and_printable(value: str, limit:
 
 def test_a_hidden_character_is_shown_escaped() -> None:
     assert text.visible("a\u202eb\n\ud800") == "a\\u202eb\\n\\ud800"
+    assert text.visible("a" * 40) == "a" * 40
     assert text.visible("a" * 41) == "a" * 40 + "…"

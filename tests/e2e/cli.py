@@ -71,7 +71,7 @@ def process(*arguments: object, stdin: bytes = b"", **environment: str) -> Ran:
 
 
 _FORKING = """
-import json, os, sys
+import json, os, signal, sys, time
 from dpr.apps import cli
 import dpr.apps.compose, dpr.apps.dispensing, dpr.apps.reporting, dpr.adapters.ledger_sql, dpr.adapters.products_file
 import dpr.adapters.register_http, dpr.flows.dispense, dpr.flows.receive, alembic.operations
@@ -92,7 +92,9 @@ for line in sys.stdin:
         finally:
             sys.stdout.flush(), sys.stderr.flush()
             os._exit(code)
-    print(child, flush=True)
+    if order["kill_after_seconds"] is not None:
+        time.sleep(order["kill_after_seconds"])
+        os.kill(child, signal.SIGKILL)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
@@ -114,15 +116,15 @@ class Forks:
         self._process.wait(30)
         self._process.stdout.close()  # type: ignore[union-attr]
 
-    def start(self, *arguments: object) -> int:
-        """Starts a command and returns its process id."""
+    def start(self, *arguments: object, kill_after_seconds: float | None = None) -> None:
+        """Starts a command, which is killed after a while where that is asked for."""
         order = {
             "argv": ["dpr", *map(str, arguments)],
             "out": str(self._folder / "out.txt"),
             "err": str(self._folder / "err.txt"),
+            "kill_after_seconds": kill_after_seconds,
         }
         print(json.dumps(order), file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())  # type: ignore[union-attr]
 
     def end(self) -> Ran:
         """Waits for the command that was started last; its exit code is negative where a signal ended it."""
@@ -130,7 +132,7 @@ class Forks:
         out, err = ((self._folder / name).read_text("utf-8", "replace") for name in ("out.txt", "err.txt"))
         return Ran(code, out, err)
 
-    def run(self, *arguments: object) -> Ran:
+    def run(self, *arguments: object, kill_after_seconds: float | None = None) -> Ran:
         """Starts a command and waits for it."""
-        self.start(*arguments)
+        self.start(*arguments, kill_after_seconds=kill_after_seconds)
         return self.end()

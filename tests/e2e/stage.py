@@ -8,6 +8,7 @@ Example: `run("--site", stage.pharmacy, "verify", stage.rx("one")).code == 0`
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -50,25 +51,25 @@ SECRETS = (
 )
 
 
-def item(**changes: Any) -> dict[str, Any]:
-    """A prescription of one item, with changes to the item."""
-    return ONE_ITEM | {"items": [ONE_ITEM["items"][0] | changes]}
+def prescription(product: int, **changes: Any) -> dict[str, Any]:
+    """A prescription of one item: the product on that row of examples/products.csv; None takes a member away.
 
-
-def without(written: dict[str, Any], *names: str) -> dict[str, Any]:
-    """The same prescription without some members of its first item."""
-    first = {name: value for name, value in written["items"][0].items() if name not in names}
-    return written | {"items": [first]}
+    Different rows, since the register takes two prescriptions of one product on one day for a pair of twins."""
+    with (EXAMPLES / "products.csv").open(encoding="utf-8", newline="") as file:
+        row = list(csv.DictReader(file, delimiter=";"))[product]
+    names = ("npl_pack_id", "npl_id", "atc", "name", "form", "strength", "pack")
+    item = ONE_ITEM["items"][0] | {name: row[name] for name in names} | changes
+    return ONE_ITEM | {"items": [{name: value for name, value in item.items() if value is not None}]}
 
 
 #: What is prescribed: by name, as JSON.
 DRAFTS: dict[str, dict[str, Any]] = {
-    "one": without(item(dispensings=1), "interval_days"),
-    "repeats": ONE_ITEM,
-    "many": without(item(dispensings=99), "interval_days"),
+    "one": prescription(0, dispensings=1, interval_days=None),
+    "repeats": prescription(3),
+    "many": prescription(6, dispensings=99, interval_days=None),
+    "elsewhere": prescription(9) | {"audience": "7350000000016"},
     "three": json.loads((EXAMPLES / "prescriptions" / "three-items.json").read_text("utf-8")),
     "narcotic": json.loads((EXAMPLES / "prescriptions" / "narcotic.json").read_text("utf-8")),
-    "elsewhere": ONE_ITEM | {"audience": "7350000000016"},
 }
 
 

@@ -1,7 +1,8 @@
 """The command line `dpr`: one command, one story; what a command needs is imported when it runs, so that help is instant.
 
 Rules: every reading command takes `--json`. Exit codes: 0 accepted or done, 1 refused or the world said no, 2 misuse or not set
-up; anything else is a crash. Errors are one named line with what to do next, in the language of `--lang` or DPR_LANG.
+up, 130 interrupted; anything else is a crash (70). An error is a named line, what exactly is wrong, and what to do next, in the
+language of `--lang` or DPR_LANG.
 
 Example: `dpr --site apotek verify photo.jpg`
 """
@@ -12,8 +13,8 @@ import sys
 
 import typer
 
-from dpr.apps.cli import authority, counter, items, prescriber, registers
-from dpr.apps.cli.common import Context, fail
+from dpr.apps.cli import authority, counter, hand_over, items, prescriber, registers, streams
+from dpr.apps.cli.common import Context
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,13 +36,31 @@ def root(
     context.obj = Context.of(site, lang)
 
 
-for module in (authority, items, prescriber, counter, registers):
+for module in (authority, items, prescriber, counter, hand_over, registers):
     module.add_to(app)
 
 
 def main() -> None:
-    """The entry point: a DprError becomes a line and an exit code, never a traceback."""
+    """The entry point: whatever goes wrong becomes a few lines and an exit code, never a traceback."""
+    streams.prepare()
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        finally:
+            streams.flush()
     except Exception as error:
-        sys.exit(fail(error))
+        sys.exit(_ended(error, sys.argv[1:]))
+
+
+def _ended(error: Exception, arguments: list[str]) -> int:
+    from dpr.apps.cli.failing import crash, fail
+    from dpr.core.errors import DprError, StorageError
+
+    if isinstance(error, DprError):
+        return fail(error, arguments)
+    if isinstance(error, OSError) and error.errno is not None:  # a path that the system cannot take, a full disk
+        if error.filename is None:
+            streams.abandon()  # no file of ours: it was standard output that could not be written
+        where = f"{error.filename}: " if error.filename else ""
+        return fail(StorageError("file_unusable", f"{where}{error.strerror}"), arguments)
+    return crash(error, arguments)

@@ -5,12 +5,11 @@ Example: `dpr key new p.pem`, then `dpr issuer credential chain p.pem.request --
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import typer
 
-from dpr.apps.cli.common import JSON, Context, show, show_json
+from dpr.apps.cli.common import JSON, OK, Context, age_words, check_out, plain, show, show_json
 
 authority = typer.Typer(no_args_is_help=True, help="The authority: who may vouch for prescribers and pharmacies.")
 issuer = typer.Typer(no_args_is_help=True, help="An issuer: a care provider, pharmacy company or veterinary organisation.")
@@ -55,6 +54,7 @@ def authority_add(
     given: Context = context.obj
     admitted = Authority(folder).add_issuer(description, days=days, now=given.site().now())
     show(f"✓ {admitted.id}  {admitted.name}  {admitted.role.name.lower()}")
+    given.say(f"Gäller från nästa: dpr authority publish {folder}", f"Counts from the next: dpr authority publish {folder}")
 
 
 @authority.command("publish", epilog="Example: dpr authority publish authority --next-update-days 7")
@@ -101,6 +101,7 @@ def issuer_credential(
     from dpr.apps.trust_setup import IssuerFolder
 
     given: Context = context.obj
+    check_out(out, inputs=[request, holder])
     credential = IssuerFolder(folder).issue(request, holder, out, days=days, now=given.site().now())
     if as_json:
         show_json({"id": credential.id, "status_index": credential.status.idx, "file": str(out)})
@@ -119,8 +120,12 @@ def issuer_revoke(
     """Revoke or suspend a credential. It counts from the next `dpr issuer publish`."""
     from dpr.apps.trust_setup import IssuerFolder
 
+    if suspend and lift:
+        raise typer.BadParameter("one of --suspend and --lift", param_hint="--lift")
+    given: Context = context.obj
     status = IssuerFolder(folder).set_status(credential, suspend=suspend, lift=lift)
     show(f"✓ {status.name.lower()}")
+    given.say(f"Gäller från nästa: dpr issuer publish {folder}", f"Counts from the next: dpr issuer publish {folder}")
 
 
 @issuer.command("publish", epilog="Example: dpr issuer publish region")
@@ -140,12 +145,15 @@ def key_new(
 ) -> None:
     """Make a private key and the request for a credential, which proves that its holder has the key."""
     from dpr.adapters.key_files import KeyFile, write_new
+    from dpr.core.errors import StorageError
     from dpr.core.key_request import make
 
     if algorithm not in ("ES256", "EdDSA"):
         raise typer.BadParameter("ES256 or EdDSA", param_hint="--algorithm")
-    made = KeyFile.create(path, algorithm=algorithm)
     request = path.with_name(path.name + ".request")
+    if request.exists():
+        raise StorageError("key_file_exists", str(request))
+    made = KeyFile.create(path, algorithm=algorithm)
     write_new(request, make(made), mode=0o644)
     show(f"✓ {path}  {request}")
 
@@ -156,11 +164,22 @@ def trust_add(
     files: list[Path] = typer.Argument(help="anchor.json (first time), trust lists, status lists, credentials."),
 ) -> None:
     """Bring trust data into this site, by file or stick; only what verifies is kept, and nothing older than what is held."""
-    from dpr.apps.trust_setup import add
+    import sys
+
+    from dpr.apps.cli.failing import fail
+    from dpr.apps.trust_setup import add, in_order
+    from dpr.core.errors import DprError
 
     given: Context = context.obj
-    for path, kind in add(given.site(), files):
-        show(f"✓ {path.name}  {kind}")
+    site, code = given.site(), OK
+    for path in in_order(files):  # one that is refused does not keep the others out
+        try:
+            for _, kind in add(site, [path]):
+                show(f"✓ {path}  {kind}")
+        except DprError as error:
+            print(plain(f"✗ {path}"), file=sys.stderr)
+            code = max(code, fail(error, sys.argv[1:]))
+    raise typer.Exit(code)
 
 
 @trust.command("show", epilog="Example: dpr trust show")
@@ -170,15 +189,20 @@ def trust_show(context: typer.Context, as_json: bool = JSON) -> None:
 
     given: Context = context.obj
     site = given.site()
-    rows = held(site, _seconds(site.now()))
+    rows = held(site, int(site.now().timestamp()))
     if as_json:
         show_json(rows)
         return
-    from dpr.apps.cli.common import age_words
-
     for row in rows:
-        show(f"{row['kind']}  {row['name']}  {age_words(row['age_seconds'], given.language)}")
+        age = age_words(row["age_seconds"], given.language)
+        old = (f"  {age} gammal" if given.language == "sv" else f"  {age} old") if age else ""
+        show(f"{_KINDS[row['kind']][0 if given.language == 'sv' else 1]}: {row['name']}{old}")
 
 
-def _seconds(now: datetime) -> int:
-    return int(now.timestamp())
+_KINDS = {
+    "trust_list": ("Lista över utfärdare", "List of issuers"),
+    "issuer": ("Utfärdare", "Issuer"),
+    "status_list": ("Spärrlista", "Revocation list"),
+    "credential": ("Behörighetsbevis", "Credential"),
+    "left_out": ("! UTELÄMNAD", "! LEFT OUT"),
+}

@@ -32,13 +32,15 @@ def import_(
 ) -> None:
     """Read a product file into products.db; the old one stays in force if anything is wrong."""
     import msgspec
+    from rich.console import Console
     from rich.progress import Progress
 
     from dpr.adapters.products_import import import_products
 
     given: Context = context.obj
-    site = given.site()
-    with Progress(transient=True, disable=as_json) as bar:
+    site = given.site().existing()
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as bar:
         task = bar.add_task(source.name, total=None)
         report = import_products(
             source,
@@ -49,9 +51,13 @@ def import_(
         )
     if as_json:
         show_json(msgspec.to_builtins(report))
-    else:
-        words = "produkter inlästa" if given.language == "sv" else "products read"
-        show(f"✓ {report.rows} {words}")
+        return
+    given.say(f"✓ {report.rows} produkter inlästa", f"✓ {report.rows} products read")
+    if report.skipped:
+        given.say(
+            f"! {report.skipped} rader med fel är utelämnade, {len(report.problems)} av dem i --json",
+            f"! {report.skipped} faulty rows are left out, {len(report.problems)} of them in --json",
+        )
 
 
 @products.command(epilog="Example: dpr products find alvedon")
@@ -74,7 +80,7 @@ def find(
         codes = "  ".join(filter(None, (product.npl_pack_id, product.npl_id, product.varunummer, product.atc)))
         show(f"{product.name}, {product.form} {product.strength}, {product.pack}  {codes}")
     if not found:
-        show("Inget hittades." if context.obj.language == "sv" else "Nothing found.")
+        context.obj.say("Inget hittades.", "Nothing found.")
 
 
 @products.command(epilog="Example: dpr products about")

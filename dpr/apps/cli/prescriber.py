@@ -9,7 +9,8 @@ from pathlib import Path
 
 import typer
 
-from dpr.apps.cli.common import JSON, Context, read_input, read_one_document, show, show_checks, show_json, verdict_json
+from dpr.apps.cli.common import JSON, Context, show, show_json, write_out
+from dpr.apps.cli.inputs import read_input, read_one_document
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def prescribe(
     """Sign a prescription, after judging it as a pharmacy will."""
     import os
 
-    from dpr.adapters import files
+    from dpr.apps.cli.verdicts import show_checks, verdict_json
     from dpr.core import qr
     from dpr.flows.prescribe import prescribe as sign
     from dpr.flows.prescribe import warnings
@@ -38,7 +39,7 @@ def prescribe(
     given: Context = context.obj
     site = given.site()
     signed = sign(
-        read_input(draft),
+        read_input(draft, given.language),
         signer=site.signer(key),
         credential=site.credential(credential),
         trust=site.trust(),
@@ -48,16 +49,16 @@ def prescribe(
         catalogue=site.catalogue(),
         embed=not kid_only,
     )
-    files.replace(out, signed.document)
     text = qr.to_text(signed.document)
+    write_out(out, signed.document, inputs=[draft, key, credential])
     if as_json:
         show_json(verdict_json(signed.verdict) | {"file": str(out), "bytes": len(signed.document), "qr_text": text})
         return
-    swedish = given.language == "sv"
-    show(f"{'Signerat' if swedish else 'Signed'}: {signed.verdict.prescription.id.hex()} → {out}")
+    id = signed.verdict.prescription.id.hex()
+    given.say(f"✓ Signerat: {id} → {out}", f"✓ Signed: {id} → {out}")
     told = warnings(signed.verdict)
     if told:
-        show("Apoteket kommer att varnas för:" if swedish else "The pharmacy will be warned of:")
+        given.say("Apoteket kommer att varnas för:", "The pharmacy will be warned of:")
         show_checks(told, given.language)
 
 
@@ -70,7 +71,7 @@ def print_(
     paper: str = typer.Option("A4", help="A4 or A5."),
 ) -> None:
     """Print a prescription: a page for the patient, or the code as an image."""
-    from dpr.adapters import files, qr_write
+    from dpr.adapters import qr_write
     from dpr.adapters.print_pdf import prescription_pdf
     from dpr.apps.sheet import sheet_of
     from dpr.core import qr
@@ -92,11 +93,11 @@ def print_(
         if isinstance(verdict, Refused):
             raise SetupError("prescription_would_be_refused", verdict.code)
         sheet = sheet_of(verdict, text, given.language, environment=site.policy.environment, catalogue=catalogue)
-        files.replace(pdf, prescription_pdf(sheet, paper=paper))  # type: ignore[arg-type]
+        write_out(pdf, prescription_pdf(sheet, paper=paper), inputs=[document])  # type: ignore[arg-type]
     if png:
-        files.replace(png, qr_write.png(text))
+        write_out(png, qr_write.png(text), inputs=[document])
     if svg:
-        files.replace(svg, qr_write.svg(text).encode())
+        write_out(svg, qr_write.svg(text).encode(), inputs=[document])
     for path in (pdf, png, svg):
         if path:
-            show(str(path))
+            show(f"✓ {path}")

@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def report_(context: typer.Context, as_json: bool = JSON) -> None:
     """Back-register what the ledger owes the register."""
+    from dpr.apps.queue_words import event_words, row_words, state_words
     from dpr.apps.reporting import report_now
 
     given: Context = context.obj
@@ -35,19 +36,25 @@ def report_(context: typer.Context, as_json: bool = JSON) -> None:
         return
     for step in reported.steps:
         row = step.row
-        what = f"{row.prescription_id.hex()[:8]} rad {row.item}" + (f" uttag {row.number}" if row.number else "")
-        show(f"  {step.event.value} → {row.state.value}  {what}  {row.register_id or ''} {row.words}".rstrip())
+        said = f": {row_words(row.words, given.language)}" if row.words else ""
+        outcome = f"{event_words(step.event, given.language)} → {state_words(row.state, given.language)}{said}"
+        id, swedish = row.prescription_id.hex()[:12], given.language == "sv"
+        what = f"{id} {'rad' if swedish else 'item'} {row.item}"
+        if row.number:
+            what += f" {'uttag' if swedish else 'dispensing'} {row.number}"
+        show(f"  {what}: {outcome}" + (f"  (id {row.register_id})" if row.register_id else ""))
     show(reported.words(given.language))
 
 
 def retry(
     context: typer.Context,
     prescription: str = typer.Argument(help="The prescription's id; the first characters do."),
-    item: int = typer.Option(1, help="Which receptrad."),
-    number: int = typer.Option(0, help="Which dispensing; 0 is the registration of the item itself."),
+    item: int = typer.Option(1, min=1, max=20, help="Which receptrad."),
+    number: int = typer.Option(0, min=0, max=99, help="Which dispensing; 0 is the registration of the item itself."),
 ) -> None:
     """Put a parked row back in the queue, when a pharmacist has dealt with the reason."""
     from dpr.apps.dispensing import found_by_id
+    from dpr.apps.queue_words import state_words
     from dpr.core.backreg import Event, State
     from dpr.core.errors import SetupError
 
@@ -56,9 +63,10 @@ def retry(
     with site.ledger() as ledger:
         row = ledger.queue_row(found_by_id(ledger, prescription).prescription_id, item, number)
         if row is None or row.state not in (State.PARKED, State.CONFLICT):
-            raise SetupError("row_not_parked", row.state.value if row else "no such row")
+            absent = "raden finns inte" if given.language == "sv" else "no such row"
+            raise SetupError("row_not_parked", state_words(row.state, given.language) if row else absent)
         again = ledger.advance(row, Event.RETRY, words="", attempts=0, not_before=0)
-    show(f"✓ {again.state.value}")
+    show(f"✓ {state_words(again.state, given.language)}")
 
 
 @register.command("serve", epilog="Example: dpr register serve --port 8090 --database rehearsal.db")
@@ -79,6 +87,9 @@ def demo(
 ) -> None:
     """The whole story in one run, readable by a pharmacist."""
     from dpr.apps.demo import run
+    from dpr.core.errors import SetupError
 
     given: Context = context.obj
+    if folder.exists() and not folder.is_dir():
+        raise SetupError("demo_folder_in_use", str(folder))
     raise typer.Exit(run(folder, given.language))

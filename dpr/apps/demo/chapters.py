@@ -14,6 +14,7 @@ from typing import Any
 
 from dpr.apps.demo.cast import Cast, fingerprint
 from dpr.apps.demo.story import Story
+from dpr.apps.queue_words import event_words, state_words
 from dpr.apps.reporting import Reported, report_now
 from dpr.apps.sheet import sheet_of
 from dpr.core import days, documents, qr
@@ -51,9 +52,10 @@ def _report(cast: Cast, story: Story) -> Reported:
     lines = []
     for step in reported.steps:
         row = step.row
-        what = f"{row.prescription_id.hex()[:8]}/{row.item}" + (f" uttag {row.number}" if row.number else "")
+        number = f" {'uttag' if story.language == 'sv' else 'dispensing'} {row.number}" if row.number else ""
+        what = f"{row.prescription_id.hex()[:8]}/{row.item}{number}"
         id = f"  id {row.register_id}" if row.register_id else ""
-        lines.append(f"{what}: {step.event.value} → {row.state.value}{id}")
+        lines.append(f"{what}: {event_words(step.event, story.language)} → {state_words(row.state, story.language)}{id}")
     story.rows([*lines, reported.words(story.language)])
     return reported
 

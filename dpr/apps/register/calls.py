@@ -13,7 +13,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dpr.apps.register.outcomes import Finding
@@ -98,15 +98,13 @@ def _refuse(constant: str) -> Any:
 
 
 def _depth(value: Any) -> int:
-    """How deep lists and objects are nested; stops beyond `MAX_DEPTH`."""
+    """How deep objects and lists are nested; stops beyond `MAX_DEPTH`."""
     level, depth = [value], 0
     while level and depth <= MAX_DEPTH:
-        level = [inner for one in level for inner in _inside(one)]
+        level = [inner for one in level for inner in _inside(one) if isinstance(inner, dict | list)]
         depth += 1
     return depth
 
 
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value

@@ -1,127 +1,136 @@
-"""What the reference register asks of headers and resources (domain.md §7; docs/nll-mapping.md).
+"""What the checks of prescriptions and dispensings share: reading a resource of unknown quality, and collecting findings.
 
-Rules: everything that is wrong is said at once, in words with a code like EHM's check codes; nothing is repaired.
+Rules: nothing here raises, whatever the resource; a part of the wrong type counts as missing. Findings name places, never
+content. `now`: aware.
 
-Example: `faults_of_request(resource)` → ["F.001 giltig förskrivarkod saknas"]
+Example: `checks = Checks(resource, "Patient", now, "NLLPatient"); checks.need(has_name(resource), "required", "name")`
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from dpr.core import fhir, identifiers
+from dpr.apps.register.outcomes import Finding
+from dpr.core import identifiers
+from dpr.core.credential import PHARMACISTS, Profession
+from dpr.core.fhir_names import SYSTEMS, Resource, listed
+from dpr.core.fhir_names import identifiers as identifiers_of
 
-REQUIRED_HEADERS = (
-    "Authorization",
-    "x-purpose",
-    "x-access",
-    "x-org-info",
-    "x-provenance",
-    "x-context-id",
-    "x-request-id",
-    "x-user-agent",
-)
-_NUMBERS = {
-    fhir.SYSTEMS["personnummer"]: identifiers.personnummer_fault,
-    fhir.SYSTEMS["samordningsnummer"]: identifiers.samordningsnummer_fault,
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(_DATE.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_SKEW = timedelta(minutes=5)
+_PRESCRIBERS = {profession.name for profession in Profession if profession not in PHARMACISTS} - {"VT"}
+_PRODUCTS: dict[str, Callable[[str], str | None]] = {
+    SYSTEMS["npl_pack_id"]: identifiers.npl_pack_id_fault,
+    SYSTEMS["npl_id"]: identifiers.npl_id_fault,
+    SYSTEMS["varunummer"]: identifiers.varunummer_fault,
 }
+#: Products in these systems are medicines.
+MEDICINES = frozenset((SYSTEMS["npl_pack_id"], SYSTEMS["npl_id"]))
 
 
-def faults_of_headers(headers: Mapping[str, str]) -> list[str]:
-    """What is missing or wrong in a request's headers."""
-    faults = [f"header {name} is missing" for name in REQUIRED_HEADERS if not headers.get(name)]
-    if not headers.get("Authorization", "Bearer x").startswith("Bearer "):
-        faults.append("Authorization is not a bearer token")
-    provenance = headers.get("x-provenance", "")
+class Checks:
+    """Collects `findings` about one resource, which must be of `type` and claim one of NLL's `profiles`."""
+
+    def __init__(self, resource: Resource, type: str, now: datetime, *profiles: str) -> None:
+        self.resource = resource
+        self.now = now
+        self.findings: list[Finding] = []
+        self._type = type
+        self.need(resource.get("resourceType") == type, "resource-type", "resourceType")
+        self.need("id" not in resource, "id-given", "id")
+        self.need(self.has_profile(*profiles), "required", "meta.profile")
+
+    def need(self, good: bool, key: str, where: str) -> bool:
+        """A finding unless `good`; returns `good`."""
+        if not good:
+            self.findings.append(Finding(key, f"{self._type}.{where}"))
+        return good
+
+    def has_profile(self, *names: str) -> bool:
+        """Does the resource claim one of NLL's profiles `names`?"""
+        meta = self.resource.get("meta")
+        profiles = meta.get("profile") if isinstance(meta, dict) else None
+        claimed = {one.rsplit("/", 1)[-1] for one in profiles if isinstance(one, str)} if isinstance(profiles, list) else set()
+        return not claimed.isdisjoint(names)
+
+    def contained(self, reference: Any, type: str) -> Resource | None:
+        """The contained resource that a Reference names, when it is of `type`."""
+        target = reference.get("reference") if isinstance(reference, dict) else None
+        for one in listed(self.resource, "contained"):
+            if isinstance(target, str) and target == f"#{one.get('id')}" and one.get("resourceType") == type:
+                return one
+        return None
+
+    def prescriber(self, reference: Any, where: str) -> None:
+        """A contained Practitioner with a prescriber code, a known profession and a name."""
+        found = self.contained(reference, "Practitioner")
+        if found is None:
+            self.need(False, "required", where)
+            return
+        codes = [value for system, value in identifiers_of(found) if system == SYSTEMS["prescriber_code"]]
+        self.need(any(identifiers.prescriber_code_fault(one) is None for one in codes), "prescriber-code", where)
+        codings = [one for each in listed(found, "qualification") for one in listed(each.get("code"), "coding")]
+        professions = {str(one.get("code")) for one in codings if one.get("system") == SYSTEMS["profession"]}
+        self.need(bool(professions & _PRESCRIBERS), "profession-code", where)
+        self.need(
+            any(is_text(one.get("text")) or is_text(one.get("family")) for one in listed(found, "name")), "required", where
+        )
+
+    def named_patient(self, where: str) -> None:
+        """A contained Patient with a name and a date of birth."""
+        found = self.contained(self.resource.get("subject"), "Patient") or {}
+        self.need(has_name(found) and to_date(found.get("birthDate")) is not None, "patient-details", where)
+
+    def products(self, where: str) -> set[str]:
+        """The systems of the well-formed product codes, in the contained Medication or the concept; at least one."""
+        medication = self.contained(self.resource.get("medicationReference"), "Medication") or {}
+        concept = medication.get("code") or self.resource.get("medicationCodeableConcept")
+        systems = {
+            str(one.get("system"))
+            for one in listed(concept, "coding")
+            if (fault := _PRODUCTS.get(str(one.get("system")))) and fault(str(one.get("code"))) is None
+        }
+        self.need(bool(systems), "product-code", where)
+        return systems
+
+    def past(self, value: Any, where: str) -> datetime | None:
+        """A dateTime with an offset that is not in the future."""
+        found = to_instant(value)
+        if self.need(found is not None, "required", where) and found is not None:
+            self.need(found <= self.now + _SKEW, "future", where)
+        return found
+
+
+def has_name(person: Resource) -> bool:
+    """Has a Practitioner or Patient a name?"""
+    return any(is_text(one.get("text")) or is_text(one.get("family")) for one in listed(person, "name"))
+
+
+def is_text(value: Any) -> bool:
+    """Text that says something."""
+    return isinstance(value, str) and 0 < len(value.strip()) <= 4096
+
+
+def is_count(value: Any, most: int) -> bool:
+    """An integer from 1 to `most` (true is none)."""
+    return type(value) is int and 1 <= value <= most
+
+
+def to_date(value: Any) -> date | None:
+    """A FHIR date of whole days."""
     try:
-        if provenance and json.loads(base64.b64decode(provenance, validate=True)).get("resourceType") != "Provenance":
-            faults.append("x-provenance is no Provenance")
-    except (binascii.Error, ValueError, AttributeError, RecursionError):
-        faults.append("x-provenance is not base64 of a JSON Provenance")
-    return faults
-
-
-def patient_number(token: str) -> str | None:
-    """The number of an identifier `system|value` that names a patient, or None."""
-    system, _, value = token.partition("|")
-    rule = _NUMBERS.get(system)
-    if rule is not None:
-        return None if rule(value) else value
-    oid = system.removeprefix("urn:oid:")
-    return value if system != oid and identifiers.reservnummer_fault(oid, value) is None else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _contained(resource: dict[str, Any], type_: str) -> dict[str, Any]:
-    return next((one for one in _dicts(resource.get("contained")) if one.get("resourceType") == type_), {})
-
-
-def _codes(resource: dict[str, Any]) -> set[str]:
-    codings = _dicts(_dict(_contained(resource, "Medication").get("code")).get("coding"))
-    return {str(coding.get("system")) for coding in codings if coding.get("code")}
-
-
-def faults_of_request(resource: dict[str, Any]) -> list[str]:
-    """What is wrong in a MedicationRequest."""
-    faults = []
-    practitioner = _contained(resource, "Practitioner")
-    system = fhir.SYSTEMS["prescriber_code"]
-    codes = [str(one.get("value")) for one in _dicts(practitioner.get("identifier")) if one.get("system") == system]
-    if not any(identifiers.prescriber_code_fault(code) is None for code in codes):
-        faults.append("F.001 giltig förskrivarkod saknas")
-    if not _codes(resource) and not _dict(_contained(resource, "Medication").get("code")).get("text"):
-        faults.append("F.010 läkemedel eller vara saknas")
-    if not re.fullmatch(r"Patient/\S+|#patient", str(_dict(resource.get("subject")).get("reference"))):
-        faults.append("F.020 patient saknas")
-    request = _dict(resource.get("dispenseRequest"))
-    period = _dict(request.get("validityPeriod"))
-    if not _is_date(period.get("start")) or not _is_date(period.get("end")) or period["start"] > period["end"]:
-        faults.append("F.030 giltighetstid saknas eller är felaktig")
-    if type(request.get("numberOfRepeatsAllowed")) is not int or request["numberOfRepeatsAllowed"] < 0:
-        faults.append("F.031 antal uttag saknas")
-    if resource.get("status") != "active" or resource.get("intent") != "order":
-        faults.append("F.040 status och intent ska vara active och order")
-    if not _dicts(resource.get("dosageInstruction")):
-        faults.append("F.050 dosering saknas")
-    return faults
-
-
-def faults_of_dispense(resource: dict[str, Any]) -> list[str]:
-    """What is wrong in a MedicationDispense by itself."""
-    faults = []
-    names = {str(one.get("url", "")).rsplit("/", 1)[-1] for one in _dicts(resource.get("extension"))}
-    for name in ("nllActorDispatchId", "nllDispatchRowNo", "nllNumberOfPackagesDispensed"):
-        if name not in names:
-            faults.append(f"U.001 {name} saknas")
-    if not _is_instant(resource.get("whenHandedOver")):
-        faults.append("U.010 whenHandedOver saknas eller är felaktig")
-    references = _dicts(resource.get("authorizingPrescription"))
-    if len(references) != 1:
-        faults.append("U.020 authorizingPrescription ska vara en")
-    elif references[0].get("reference") == "#prescription":
-        faults += faults_of_request({**_contained(resource, "MedicationRequest"), "contained": resource.get("contained")})
-    return faults
-
-
-def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
-
-
-def _is_instant(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        return date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
     except ValueError:
-        return False
+        return None
+
+
+def to_instant(value: Any) -> datetime | None:
+    """A FHIR dateTime with a time and an offset."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) and _DATE_TIME.fullmatch(value) else None
+    except ValueError:
+        return None

@@ -1,100 +1,92 @@
-"""What can be rehearsed: the register is down, slow, erroring, late, or commits and drops the reply.
+"""The faults that the reference register can rehearse, and which of them a request meets.
 
-Rules: told by PUT /_rehearsal as JSON; each fault may be limited to the next `times` requests, and to one `method` or `type`.
-  {"fault": "none"} · "down" (no answer at all) · "slow" (waits `seconds`, then answers) · "error" (answers `status`)
-  · "drop_reply" (commits, then closes) · "late_commit" (closes at once, commits `seconds` later)
+Rules: told by PUT /_rehearsal as JSON, one fault or {"faults": [...]}. A fault holds for the next `times` requests that it
+matches, or until another setting comes; `type` and `method` narrow it to one kind of resource or call. A request meets the
+first `slow` that matches it, and the first other one. /_rehearsal itself never meets one.
+  {"fault": "none"} · "down" (no answer at all) · "slow" (waits `seconds`, then answers) · "error" (answers `status`, with
+  `outcome` if given; nothing is done) · "drop_reply" (commits, then closes) · "late_commit" (closes at once, commits
+  `seconds` later)
 
-Example: `{"fault": "drop_reply", "times": 1, "method": "POST"}`
+Example: `{"fault": "drop_reply", "times": 1, "method": "POST", "type": "MedicationDispense"}`
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+import json
+from typing import Annotated, Any, Literal
 
-from aiohttp import web
+import msgspec
+from msgspec import Meta
 
-from dpr.apps.register.outcome import Refusal, answer
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-KINDS = ("none", "down", "slow", "error", "drop_reply", "late_commit")
-_FIELDS = {"fault", "times", "method", "type", "seconds", "status"}
-REHEARSAL = "/_rehearsal"
+Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 
-class Faults:
-    """The fault in force, and the commits that come late."""
+class _Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="fault"):
+    """`times`: how many requests meet it; `type`, `method`: which ones."""
 
-    def __init__(self) -> None:
-        self.now: dict[str, Any] = {"fault": "none"}
-        self._late: set[asyncio.Task[Any]] = set()
-
-    def tell(self, wanted: Any) -> dict[str, Any]:
-        """Sets the fault; Refusal where it makes no sense."""
-        if not isinstance(wanted, dict) or wanted.get("fault") not in KINDS or not wanted.keys() <= _FIELDS:
-            raise Refusal(400, "invalid", "fault must be one of " + ", ".join(KINDS))
-        seconds, times, status = wanted.get("seconds", 1), wanted.get("times", 1), wanted.get("status", 503)
-        if not isinstance(seconds, int | float) or not 0 <= seconds <= 600:
-            raise Refusal(400, "invalid", "seconds must be a number from 0 to 600")
-        if type(times) is not int or times < 1 or type(status) is not int or not 400 <= status <= 599:
-            raise Refusal(400, "invalid", "times must be at least 1, status from 400 to 599")
-        self.now = dict(wanted)
-        return self.now
-
-    def _take(self, request: web.Request) -> dict[str, Any]:
-        """The fault for this request, counted down."""
-        fault = self.now
-        limited_to = fault.get("type")
-        if request.path.startswith(REHEARSAL) or fault.get("method", request.method) != request.method:
-            return {"fault": "none"}
-        if limited_to is not None and not request.path.startswith(f"/{limited_to}"):
-            return {"fault": "none"}
-        if "times" in fault:
-            left = fault["times"] - 1
-            self.now = {**fault, "times": left} if left else {"fault": "none"}
-        return fault
-
-    @web.middleware
-    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Behaves as told, around every request but those to /_rehearsal."""
-        fault = self._take(request)
-        kind = fault["fault"]
-        if kind == "down":
-            return _cut(request)
-        if kind == "error":
-            return answer(Refusal(fault.get("status", 503), "transient", "rehearsed error"))
-        if kind == "slow":
-            await asyncio.sleep(fault.get("seconds", 1))
-        if kind == "late_commit":
-            await request.read()
-            task = asyncio.get_running_loop().create_task(self._later(fault.get("seconds", 1), request, handler))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-            return _cut(request)
-        try:
-            response = await handler(request)
-        except Refusal as refusal:
-            response = answer(refusal)
-        except web.HTTPException as error:
-            response = answer(Refusal(error.status, "not-supported", error.reason))
-        return _cut(request) if kind == "drop_reply" else response
-
-    async def _later(self, seconds: float, request: web.Request, handler: Handler) -> None:
-        await asyncio.sleep(seconds)
-        try:
-            await handler(request)
-        except (Refusal, web.HTTPException):
-            return
-
-    async def finish(self) -> None:
-        """Waits for late commits, so that none is lost at shutdown."""
-        if self._late:
-            await asyncio.wait(self._late, timeout=5)
+    times: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    type: Literal["Patient", "MedicationRequest", "MedicationDispense"] | None = None
+    method: Literal["GET", "POST"] | None = None
 
 
-def _cut(request: web.Request) -> web.Response:
-    """Closes the connection; nothing of the response leaves."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+class Down(_Fault, tag="down"):
+    """The connection is closed without an answer; nothing is done."""
+
+
+class Slow(_Fault, tag="slow"):
+    """Everything takes `seconds` longer."""
+
+    seconds: Seconds = 1
+
+
+class Error(_Fault, tag="error"):
+    """Nothing is done; the answer is `status` with `outcome`, an OperationOutcome of the register's own where none is given."""
+
+    status: Annotated[int, Meta(ge=400, le=599)] = 503
+    outcome: dict[str, Any] | None = None
+
+
+class DropReply(_Fault, tag="drop_reply"):
+    """It is done, but the connection is closed without an answer."""
+
+
+class LateCommit(_Fault, tag="late_commit"):
+    """The connection is closed at once without an answer; a registration is done `seconds` later."""
+
+    seconds: Seconds = 1
+
+
+Fault = Down | Slow | Error | DropReply | LateCommit
+Met = Down | Error | DropReply | LateCommit
+
+
+class Rehearsal(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is rehearsed: the faults, the first that matches first."""
+
+    faults: list[Fault] = []
+
+    def meet(self, method: str, type: str) -> tuple[Slow | None, Met | None]:
+        """The faults that this request meets; each is used up by one."""
+        matching = [one for one in self.faults if one.type in (None, type) and one.method in (None, method)]
+        slow = next((one for one in matching if isinstance(one, Slow)), None)
+        other = next((one for one in matching if not isinstance(one, Slow)), None)
+        for met in (slow, other):
+            if met is not None and met.times is not None:
+                met.times -= 1
+        self.faults = [one for one in self.faults if one.times != 0]
+        return slow, other
+
+
+def rehearsal(setting: Any) -> Rehearsal:
+    """The setting that somebody wrote. ValueError (msgspec's: what is wrong and where) for anything else."""
+    if isinstance(setting, dict) and setting.keys() == {"fault"} and setting["fault"] == "none":
+        return Rehearsal()
+    if isinstance(setting, dict) and "faults" not in setting:
+        setting = {"faults": [setting]}
+    return msgspec.convert(setting, Rehearsal)
+
+
+def as_json(setting: Rehearsal) -> dict[str, Any]:
+    """A setting as it would be written."""
+    written: dict[str, Any] = json.loads(msgspec.json.encode(setting))
+    return written

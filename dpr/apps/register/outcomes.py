@@ -3,7 +3,7 @@
 Rules: every answer that is not a success is an OperationOutcome; a finding names the place in the resource or header, never
 its content. AFF codes that EHM has published are used as they are; for everything else the codes are the register's own.
 
-Example: `answer(422, [Finding("prescriber-code", "MedicationRequest.requester")])`
+Example: `raise Refusal(422, Finding("prescriber-code", "MedicationRequest.requester"))`
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ class Finding(NamedTuple):
 
     key: str
     where: str = ""
+
+
+class Refusal(Exception):
+    """A request is refused: the HTTP status, and everything that is wrong."""
+
+    def __init__(self, status: int, *findings: Finding) -> None:
+        super().__init__(status, *(finding.key for finding in findings))
+        self.status = status
+        self.findings = findings
 
 
 OUTCOMES = {
@@ -70,9 +79,7 @@ OUTCOMES = {
     # --- dispensings ---
     "prescription": Outcome("required", "Förskrivning eller dess uppgifter saknas", "no prescription and no details of one"),
     "prescription-unknown": Outcome("not-found", "Förskrivningen finns inte", "there is no such prescription"),
-    "other-patient": Outcome(
-        "business-rule", "Förskrivningen avser en annan patient", "the prescription is for another patient"
-    ),
+    "other-patient": Outcome("business-rule", "Förskrivningen avser en annan patient", "it is for another patient"),
     "not-valid-then": Outcome("business-rule", "Förskrivningen gällde inte då", "the prescription was not valid then"),
     "none-left": Outcome("business-rule", "Det finns inga uttag kvar", "no dispensings are left"),
     "medicines-only": Outcome("business-rule", "Endast läkemedel på pappersrecept", "only medicines from a paper prescription"),

@@ -1,0 +1,179 @@
+"""A site whose own files are damaged, hostile or set up wrong: every command that meets them says which and what to do."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli import Ran, run
+from tests.e2e.stage import POLICY, Stage, clean, done
+from tests.e2e.test_bad_input import told
+
+NOISE = random.Random(7).randbytes(5000)
+GROUND = ("--decided-by", "Leila Haddad", "--reason", "NLL svarar inte", "--since", "2026-01-02")
+
+
+def counter(stage: Stage, command: str, id: str) -> Ran:
+    words = {
+        "verify": ["verify", stage.rx("one")],
+        "receive": ["receive", stage.rx("repeats")],
+        "dispense": ["dispense", id, "--as", stage.pharmacist, *GROUND],
+        "status": ["status"],
+        "report": ["report"],
+        "retry": ["retry", id],
+        "trust": ["trust", "show"],
+        "find": ["products", "find", "alvedon"],
+    }[command]
+    return clean(run("--site", stage.pharmacy, *words))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "unknown_key = 1",
+        'offline_dispensing = "yes"',
+        "register_timeout_seconds = 0",
+        "register_settle_seconds = 1.5",
+        "clock_skew_seconds = -1",
+        "status_red_hours = 99999999999999999999",
+        'environment = "Test2"',
+        "environment = 1",
+        "environment = []",
+        'gln = "7350000000008"',
+        "gln = 7350000000009",
+        f'register_url = "{"x" * 400}"',
+        "= = =",
+        "[table]",
+        "accept_bearer = true\naccept_bearer = false",
+        "a" * 200_000,
+        "\udcff",
+    ],
+    ids=lambda line: line[:30],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_name(own: Stage, line: str) -> None:
+    name = line.partition(" ")[0]
+    policy = "".join(one + "\n" for one in POLICY.splitlines() if not one.startswith(f"{name} "))
+    (own.pharmacy / "policy.toml").write_bytes((policy + line + "\n").encode("utf-8", "surrogateescape"))
+    ran = counter(own, "verify", "")
+    assert ran.code == 2 and told(ran.err, ran.code) is None
+    assert "[policy_invalid]" in ran.err or (len(line) > 100_000 and "[file_too_large]" in ran.err)
+    assert "policy.toml" in ran.err
+
+
+DATABASES = {
+    "noise": lambda whole: NOISE,
+    "empty": lambda whole: b"",
+    "torn": lambda whole: whole[: len(whole) // 2 + 100],
+    "torn at a page": lambda whole: whole[:8192],
+    "noise inside": lambda whole: whole[:5000] + NOISE + whole[10_000:],
+    "another program's": lambda whole: None,
+}
+
+
+@pytest.mark.parametrize("how", DATABASES)
+@pytest.mark.parametrize("command", ["receive", "dispense", "status", "report", "retry"])
+def test_a_damaged_ledger_is_never_taken_for_an_empty_one(own: Stage, command: str, how: str) -> None:
+    id = own.receive("one")
+    path = own.pharmacy / "ledger.db"
+    content = DATABASES[how](path.read_bytes())
+    path.write_bytes(content if content is not None else (own.pharmacy / "products.db").read_bytes())
+    before = path.read_bytes()
+    ran = counter(own, command, id)
+    assert ran.code == 2 and "[ledger_damaged]" in ran.err and told(ran.err, ran.code) is None
+    if how != "another program's":  # whose journal mode is switched when it is opened
+        assert path.read_bytes() == before, "damage is left as it is, for whoever repairs it"
+
+
+@pytest.mark.parametrize("how", [how for how in DATABASES if how != "another program's"])
+@pytest.mark.parametrize("command", ["verify", "receive", "find"])
+def test_a_damaged_product_file_is_named(own: Stage, command: str, how: str) -> None:
+    path = own.pharmacy / "products.db"
+    path.write_bytes(DATABASES[how](path.read_bytes()))
+    ran = counter(own, command, "")
+    assert ran.code == 2 and told(ran.err, ran.code) is None
+    assert "[products_file_broken]" in ran.err and "dpr --site" in ran.err and "products import" in ran.err
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        b"",
+        b"[]",
+        NOISE,
+        b"{}",
+        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": []}',
+        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": [{"kty": "EC"}]}',
+        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": "abc"}',
+        b'{"authority": 1, "environment": "test", "threshold": 1e400, "keys": [null, [], 1]}',
+        b'{"authority": "se-test", "environment": "live", "threshold": -1, "keys": {}}',
+        b"[" * 50_000,
+    ],
+    ids=lambda anchor: repr(anchor[:60]),
+)
+@pytest.mark.parametrize("command", ["verify", "receive", "dispense", "trust"])
+def test_a_hostile_anchor_is_refused_by_name(own: Stage, command: str, anchor: bytes) -> None:
+    (own.pharmacy / "anchor.json").write_bytes(anchor)
+    ran = counter(own, command, "abcd")
+    assert ran.code in (1, 2) and told(ran.err, ran.code) is None
+
+
+def test_an_anchor_with_another_key_trusts_nothing(own: Stage) -> None:
+    path = own.pharmacy / "anchor.json"
+    anchor = json.loads(path.read_text())
+    done("authority", "init", own.folder / "other", "--name", "se-test")
+    other = json.loads((own.folder / "other" / "anchor.json").read_text())
+    path.write_text(json.dumps(anchor | {"keys": other["keys"]}))
+    assert "[trust_list_threshold]" in counter(own, "verify", "").err
+
+
+@pytest.mark.parametrize("content", [b"", NOISE, b"\xd2" + NOISE, None], ids=["empty", "noise", "tagged noise", "torn"])
+@pytest.mark.parametrize("file", ["trust-list.cbor", "status", "keys/pharmacy.pem", "keys/pharmacy.cbor"])
+def test_damaged_trust_data_never_switch_off_more_than_they_must(own: Stage, file: str, content: bytes | None) -> None:
+    id = own.receive("one")
+    path = own.pharmacy / file
+    for one in sorted(path.glob("*.cbor")) if path.is_dir() else [path]:
+        one.write_bytes(one.read_bytes()[:-20] if content is None else content)
+    verify, dispense = counter(own, "verify", id), counter(own, "dispense", id)
+    if file == "trust-list.cbor":
+        assert verify.code == dispense.code == 1 and told(verify.err, 1) is None and told(dispense.err, 1) is None
+    elif file == "status":
+        assert verify.code == 0 and "[status_missing]" in verify.out and "kräver skäl" in verify.out
+        assert dispense.code == 1 and '--override status_missing="…"' in dispense.err
+        assert counter(own, "trust", id).out.count("UTELÄMNAD") == 3
+    else:
+        assert verify.code == 0, "judging needs no key of one's own"
+        assert dispense.code == 2 and told(dispense.err, 2) is None and str(path) in dispense.err
+
+
+def test_a_site_that_is_not_set_up_says_how(tmp_path: Path, stage: Stage) -> None:
+    ran = clean(run("--site", tmp_path, "verify", stage.rx("one")))
+    assert ran.code == 2 and "[trust_not_set_up]" in ran.err
+    assert f"dpr --site {tmp_path} trust add anchor.json" in ran.err
+    anchor = stage.folder / "authority" / "anchor.json"
+    ran = clean(run("--site", tmp_path, "trust", "add", anchor))
+    assert ran.code == 2 and "[anchor_environment]" in ran.err and 'environment = "test"' in ran.err
+
+
+def test_trust_data_come_in_in_any_order_and_one_bad_file_keeps_no_other_out(tmp_path: Path, stage: Stage) -> None:
+    (tmp_path / "policy.toml").write_text(POLICY)
+    bad = tmp_path / "bad.cbor"
+    bad.write_bytes(NOISE)
+    authority = stage.folder / "authority"
+    files = [stage.folder / "region" / "status.cbor", bad, authority / "trust-list.cbor", authority / "anchor.json"]
+    ran = clean(run("--site", tmp_path, "trust", "add", *files))
+    assert ran.code == 1 and ran.out.count("✓") == 3 and f"✗ {bad}" in ran.err
+    assert run("--site", tmp_path, "verify", stage.rx("one")).code == 0
+
+
+def test_an_older_list_changes_nothing_and_says_so(own: Stage) -> None:
+    authority = own.folder / "authority"
+    first = own.folder / "first.cbor"
+    first.write_bytes((authority / "trust-list.cbor").read_bytes())
+    done("authority", "publish", authority)
+    done("--site", own.pharmacy, "trust", "add", authority / "trust-list.cbor")
+    ran = clean(run("--site", own.pharmacy, "trust", "add", first))
+    assert ran.code == 1 and "[trust_list_older]" in ran.err and str(first) in ran.err
+    assert "version 2" in done("--site", own.pharmacy, "trust", "show").out
