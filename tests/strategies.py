@@ -112,6 +112,8 @@ def items(draw: st.DrawFn, kind: PrescriptionKind, *, dose_dispensing: bool = Tr
             "unlisted": draw(_maybe(st.sampled_from(Unlisted))),
             "control_class": draw(st.sampled_from(ControlClass)),
         }
+        if any(codes[name] for name in ("varunummer", "npl_pack_id", "npl_id")):
+            codes["unlisted"] = None
         if not any(codes[name] for name in ("varunummer", "npl_pack_id", "npl_id", "unlisted")):
             codes["npl_pack_id"] = draw(digits(14))
     benefit = draw(st.booleans()) if people else None

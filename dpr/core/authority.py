@@ -30,6 +30,8 @@ ATC_GROUPS: dict[Profession, tuple[str, ...] | None] = {
     Profession.OP: _groups("S01H S01FA S01JA"),
     Profession.VT: None,
 }
+#: ATC groups whose products are narcotics in Sweden, for a site that holds no product file.
+NARCOTIC_GROUPS = _groups("N02A N03AE N05BA N05CD N05CF N06BA N07BC")
 _NARCOTICS = frozenset((ControlClass.NARCOTIC_II, ControlClass.NARCOTIC_III, ControlClass.NARCOTIC_IV, ControlClass.NARCOTIC_V))
 _MAY_PRESCRIBE_NARCOTICS = frozenset((Profession.LK, Profession.TL, Profession.VT))
 

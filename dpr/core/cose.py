@@ -191,6 +191,9 @@ def _headers(protected_bytes: Any, unprotected: Any) -> dict[Any, Any]:
     protected = _lenient_item(protected_bytes) if protected_bytes else {}
     if type(protected) is not dict:
         raise DocumentError("cose_malformed", "protected header")
+    # In Python True == 1 == 1.0: a label that only looks like one must not be found.
+    if any(type(label) is not int and type(label) is not str for label in (*protected, *unprotected)):
+        raise DocumentError("cose_header", "a label of another type")
     if protected.keys() & unprotected.keys():
         raise DocumentError("cose_header", "a label stands in both headers")
     if ALG in unprotected or CRIT in unprotected:

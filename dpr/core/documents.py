@@ -35,6 +35,8 @@ V = TypeVar("V", bound=msgspec.Struct)
 
 #: Larger than any document but a trust list or status list; those are read under the cap of dpr.core.cbor.
 MAX_DOCUMENT_BYTES = 65_536
+#: A protected header holds at most a credential. Caps come before any decoding: nobody has signed yet what is decoded here.
+MAX_HEADER_BYTES = 8192
 
 
 class ClaimsError(DocumentError):
@@ -128,6 +130,8 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
     """
     protected, payload, signature = split(document)
     header = trust.remembered.get(protected) or _read_header(protected, trust)
+    if len(document) > MAX_DOCUMENT_BYTES and header.kind is not STATUS_LIST:
+        raise DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
     if expected_kind is not None and header.kind is not expected_kind:
         raise DocumentError("document_kind", f"{header.kind.typ}, expected {expected_kind.typ}")
     data = cose.to_be_signed1(protected, payload)
@@ -150,7 +154,7 @@ def split(document: bytes) -> tuple[bytes, bytes, bytes]:
         if document[at : at + 1] == b"\xa0":
             payload, at = _byte_string(document, at + 1)
             signature, at = _byte_string(document, at)
-            if at == len(document):
+            if at == len(document) and len(protected) <= MAX_HEADER_BYTES:
                 return protected, payload, signature
     raise _frame_fault(document)
 
@@ -174,7 +178,9 @@ _LENGTHS = {0x58: (1, 24), 0x59: (2, 2**8), 0x5A: (4, 2**16)}
 
 
 def _frame_fault(document: bytes) -> DocumentError:
-    """What is wrong with a document that has not the one form."""
+    """What is wrong with a document that has not the one form. A large one is not worth the work of finding out."""
+    if len(document) > MAX_DOCUMENT_BYTES:
+        return DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
     value = cbor.decode(document)
     if type(value) is not CBORTag or value.tag != cose.SIGN1_TAG:
         return DocumentError("cose_tag")
@@ -183,6 +189,8 @@ def _frame_fault(document: bytes) -> DocumentError:
         return DocumentError("cose_malformed", "not an array of 4")
     if any(type(parts[place]) is not bytes for place in (0, 2, 3)):
         return DocumentError("cose_malformed", "not byte strings")
+    if len(parts[0]) > MAX_HEADER_BYTES:
+        return DocumentError("document_header", f"{len(parts[0])} bytes, at most {MAX_HEADER_BYTES}")
     return DocumentError("document_unprotected")
 
 
@@ -252,6 +260,8 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
 
     Raises DocumentError: `trust_list_threshold`, `trust_list_environment`, `trust_list_authority`, and as `open`.
     """
+    if len(document) > MAX_DOCUMENT_BYTES:
+        _check_large_frame(document)
     message = cbor.decode(document)
     opened = cose.verify(document, anchor.keys)
     _check_sign_headers(message.value)
@@ -264,6 +274,16 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
         raise DocumentError("trust_list_authority")
     _refuse_demo_keys((key for issuer in value.content.issuers for key in issuer.keys), anchor)
     return value
+
+
+def _check_large_frame(document: bytes) -> None:
+    """A large COSE_Sign is large in its payload, which is one byte string: headers and signatures stay small, so that
+    nobody can make us decode what nobody has signed."""
+    _body, at = _byte_string(document, 3)
+    payload, end = _byte_string(document, at + 1)
+    framed = document[:3] == b"\xd8\x62\x84" and document[at : at + 1] == b"\xa0"
+    if not framed or len(document) - len(payload) > MAX_HEADER_BYTES or not end < len(document) <= cbor.MAX_BYTES:
+        raise DocumentError("document_too_large", f"{len(document)} bytes")
 
 
 def _refuse_demo_keys(keys: Iterable[PublicKey], anchor: Anchor | None) -> None:
@@ -307,19 +327,18 @@ class Kept(NamedTuple):
     credential: Credential
 
 
-def kept(document: bytes, trust: Trust) -> Kept:
-    """What a ledger kept after accepting it: read again, not judged again, since what was dispensed must still be registered
-    when its issuer is long gone. Only for documents of one's own ledger. DocumentError `chain_credential_unknown`."""
-    protected, payload, _ = split(document)
-    header = cbor.decode(protected)
-    prescription = read_claims(PRESCRIPTION, payload)
-    if cose.KCWT in header:
-        inner = split(cbor.encode_sorted(header[cose.KCWT]))
-        return Kept(prescription, read_claims(CREDENTIAL_KIND, inner[1]))
-    for signer in trust.held(header[cose.KID]) or _unknown("credential"):
-        if signer.credential.key.verify(split(document)[2], cose.to_be_signed1(protected, payload)):
-            return Kept(prescription, signer.credential)
-    raise DocumentError("chain_credential_unknown")
+def kept(document: bytes, credential: bytes) -> Kept:
+    """What a ledger kept after accepting it, with its signer's credential: read again, not judged again, since what was
+    dispensed must still be registered when its issuer is long gone. Only for documents of one's own ledger."""
+    return Kept(read_claims(PRESCRIPTION, split(document)[1]), read_claims(CREDENTIAL_KIND, split(credential)[1]))
+
+
+def signer_of(document: bytes, trust: Trust) -> bytes:
+    """The credential of the holder who signed `document`, which verifies under `trust`."""
+    signer = open(document, trust).signer
+    if signer is None:
+        raise DocumentError("chain_credential_unknown")
+    return signer.document
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

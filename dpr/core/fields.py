@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Generic, Protocol, TypeVar
-from unicodedata import is_normalized
 
 import msgspec
 
@@ -98,7 +97,7 @@ class Text(_Plain):
             and value.isprintable()
             and value[0] != " "
             and value[-1] != " "
-            and (value.isascii() or is_normalized("NFC", value))
+            and (value.isascii() or texts.fault(value) is None)
         ):
             return value
         return super().from_cbor(value)

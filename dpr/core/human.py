@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from dpr.core.credential import Holder
 from dpr.core.prescription import Animal, Item, Patient, Prescription, Protection
-from dpr.core.products import Product
+from dpr.core.products import Product, differences
 from dpr.core.wording import MASKED, PROTECTED_NAME, Language, enum_words, label
 
 Rows = tuple[tuple[str, str], ...]
@@ -47,7 +47,8 @@ def sections(
         found.append(Section(label("animal", language), tuple(_animal(content.animal, language)), "subject"))
     for number, item in enumerate(content.items, 1):
         product = products.get(number)
-        heading = f"{number}. {_name(item, product)} {item.strength or ''}".rstrip()
+        strength = (product.strength if product and product.strength else item.strength) or ""
+        heading = f"{number}. {_name(item, product)} {strength}".rstrip()
         found.append(Section(heading, tuple(_item(item, product, language)), "item"))
     prescriber = tuple(_prescriber(holder, issuer_name, protected, language))
     found.append(Section(label("prescriber", language), prescriber, "prescriber"))
@@ -91,6 +92,8 @@ def _name(item: Item, product: Product | None) -> str:
 
 def _item(item: Item, product: Product | None, language: Language) -> Iterator[tuple[str, str]]:
     yield label("product", language), _name(item, product)
+    if product is not None and "name" in differences(item, product):
+        yield label("signed_name", language), item.name
     for name in ("form", "strength", "pack"):
         value = getattr(item, name)
         if value is not None:

@@ -123,6 +123,8 @@ def _item(item: Item, content: Content, path: str) -> Iterator[Problem]:
     elif item.npl_pack_id is None and item.npl_id is None and item.varunummer is None and item.unlisted is None:
         expected = "npl_pack_id, npl_id or varunummer; or unlisted: extempore, licens or unlisted"
         yield Problem(path, "product_code_missing", "no product code", expected)
+    if item.unlisted is not None and (item.npl_pack_id, item.npl_id, item.varunummer) != (None, None, None):
+        yield Problem(f"{path}.unlisted", "unlisted_with_code", "beside a code", "unlisted only for what has no code")
     if kind is PrescriptionKind.ANIMAL:
         if item.benefit is not None or item.infection_act:
             yield Problem(f"{path}.benefit", "benefit_not_for_animals", "stated", "neither benefit nor infection_act")

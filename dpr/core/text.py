@@ -9,7 +9,15 @@ Example: `fault("1 tablett") is None`; `fault("a\\u202eb") == "text_unprintable"
 
 from __future__ import annotations
 
+import re
 from unicodedata import is_normalized
+
+#: Letters that show nothing (Default_Ignorable_Code_Point, Braille blank), and the scripts that run from right to left
+#: (Bidi_Class R, AL, AN), beside which other characters change places. No Swedish register writes with them.
+_HIDDEN_OR_REORDERING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 def fault(text: str) -> str | None:
@@ -21,8 +29,11 @@ def fault(text: str) -> str | None:
         return "text_unprintable"
     if text[0] == " " or text[-1] == " ":
         return "text_space_at_end"
-    if not text.isascii() and not is_normalized("NFC", text):
-        return "text_not_nfc"
+    if not text.isascii():
+        if _HIDDEN_OR_REORDERING.search(text):
+            return "text_unprintable"
+        if not is_normalized("NFC", text):
+            return "text_not_nfc"
     return None
 
 

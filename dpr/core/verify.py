@@ -75,6 +75,9 @@ class Catalogue(Protocol):
     def product_of(self, item: Item) -> Product | None: ...
 
 
+_Numbered = tuple[int, Item, Product | None]
+
+
 class _Case(NamedTuple):
     """Everything that the steps judge."""
 
@@ -84,16 +87,21 @@ class _Case(NamedTuple):
     trust: Trust
     now: int
     policy: Policy
-    products: tuple[tuple[int, Item, Product | None], ...]
+    products: tuple[_Numbered, ...]
     has_catalogue: bool
+    catalogue_broken: bool
 
     def control_class(self, item: Item, product: Product | None) -> ControlClass:
-        """The stricter of what is signed and what the product file says; unknown counts as strictest."""
-        if not self.has_catalogue:
-            return item.control_class
+        """The stricter of what is signed and what the product file says; unknown counts as strictest.
+
+        Without a product file the ATC group speaks: a narcotic that is not signed as one counts as strictest too.
+        """
+        if not self.has_catalogue or item.unlisted is not None:
+            narcotic = item.atc is not None and item.atc.startswith(authority.NARCOTIC_GROUPS)
+            return STRICTEST if narcotic and not item.control_class.special else item.control_class
         held = product.control_class if product else None
         if held is None:
-            return STRICTEST if item.unlisted is None else item.control_class
+            return STRICTEST
         return min(held, item.control_class, key=_STRICTNESS.__getitem__)
 
 
@@ -155,9 +163,9 @@ def _judge(
     policy: Policy,
     catalogue: Catalogue | None,
 ) -> Verdict:
-    items = enumerate(prescription.content.items, 1)
-    products = tuple([(number, item, catalogue.product_of(item) if catalogue else None) for number, item in items])
-    case = _Case(prescription, signer.credential, signer.issuer, trust, now, policy, products, catalogue is not None)
+    products, broken = _products(prescription, catalogue)
+    held = catalogue is not None and not broken
+    case = _Case(prescription, signer.credential, signer.issuer, trust, now, policy, products, held, broken)
     checks: list[Check] = []
     for judge, passed in _JUDGES:
         checks += [*judge(case)] or passed
@@ -167,6 +175,17 @@ def _judge(
     return Accepted(
         prescription=prescription, prescriber=signer.credential, issuer=signer.issuer, digest=digest, checks=tuple(checks)
     )
+
+
+def _products(prescription: Prescription, catalogue: Catalogue | None) -> tuple[tuple[_Numbered, ...], bool]:
+    """Each item with its product, and whether the product file broke: that is a warning, never the pharmacy's standstill."""
+    items = enumerate(prescription.content.items, 1)
+    if catalogue is None:
+        return tuple([(number, item, None) for number, item in items]), False
+    try:
+        return tuple([(number, item, catalogue.product_of(item)) for number, item in items]), False
+    except DprError:
+        return _products(prescription, None)[0], True
 
 
 # --- the steps: each yields checks; none at all is a plain pass ----------------------------------------------------------
@@ -323,7 +342,7 @@ def _12_protected(case: _Case) -> Iterator[Check]:
 def _13_products(case: _Case) -> Iterator[Check]:
     """What is signed against the product file: a code and a name that do not belong together."""
     if not case.has_catalogue:
-        yield Check(13, "products_not_held")
+        yield Check(13, "products_unreadable", WARN) if case.catalogue_broken else Check(13, "products_not_held")
         return
     for number, item, product in case.products:
         if item.unlisted is not None:

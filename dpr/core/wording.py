@@ -37,6 +37,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "organisation_number": ("Organisationsnummer", "Organisation number"),
     "withdrawal_days": ("Karenstid", "Withdrawal time"),
     "product": ("Läkemedel eller vara", "Product"),
+    "signed_name": ("ENLIGT RECEPTET", "AS PRESCRIBED"),
     "form": ("Form", "Form"),
     "strength": ("Styrka", "Strength"),
     "pack": ("Förpackning", "Pack"),

@@ -26,7 +26,7 @@ ED_PHARMACY = signer("pharmacy with ed25519", "EdDSA")
 DOCUMENT = prescription()
 PRESCRIPTION_ID = W.prescription().id
 VALUE = DispensingRecord(
-    id=dispensing_id(PRESCRIPTION_ID, item=1, number=2),
+    id=dispensing_id(PRESCRIPTION_ID, gln="7350000000009", item=1, number=2),
     recorded_at=NOW,
     content=Dispensing(
         prescription_id=PRESCRIPTION_ID,

@@ -61,6 +61,7 @@ RULES: tuple[tuple[dict[str, Any], tuple[Row, ...]], ...] = (
             ("conditions-missing", ((f"{_ITEM}.benefit_conditions", ...),), "benefit_conditions", "with benefit"),
             ("conditions-without-benefit", ((f"{_ITEM}.benefit", False),), "benefit_conditions", "without benefit"),
             ("substitution-missing", ((f"{_ITEM}.substitution", ...),), "substitution_missing", ""),
+            ("unlisted-with-code", ((f"{_ITEM}.unlisted", 3),), "unlisted_with_code", "says that there is no code, beside one"),
             ("interval-of-one", ((f"{_ITEM}.dispensings", 1),), "interval_without_repeats", "80 days between one dispensing"),
         ),
     ),
@@ -160,7 +161,7 @@ IDENTIFIERS: tuple[tuple[dict[str, Any], tuple[Row, ...]], ...] = (
             ("atc-lower-case", ((f"{_ITEM}.atc", "c09aa02"),), "atc_form", "two forms of one code"),
             ("atc-line-end", ((f"{_ITEM}.atc", "C09AA02\n"),), "text_unprintable", "where a pattern ends with $"),
             ("snomed-form", ((f"{_ITEM}.reason", "038341003"),), "snomed_form", "a leading zero"),
-            ("snomed-other-digits", ((f"{_ITEM}.reason", "٣٨٣٤١٠٠٣"),), "snomed_form", "digits of another script"),
+            ("snomed-other-digits", ((f"{_ITEM}.reason", "३८३४१००३"),), "snomed_form", "digits of another script"),
         ),
     ),
     (

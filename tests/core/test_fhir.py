@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from dpr.core import days, drafts, fhir, fhir_names
 from dpr.core.credential import HOLDER, Holder, Profession, Role, Workplace
-from dpr.core.dispensing import Collector, Dispensing, IdentityCheck, dispensing_id
+from dpr.core.dispensing import Collector, Dispensing, IdentityCheck
 from dpr.core.prescription import Dose, Item, Patient, Prescription, Reservnummer, Substitution
 from dpr.core.sinks import Sink, sink_of
 from tests import strategies
@@ -35,7 +35,7 @@ PRESCRIBERS = dict(
 )
 PAGE = (Path(__file__).parents[2] / "docs" / "nll-mapping.md").read_text("utf-8")
 UNIQUE_ID = bytes(range(16))
-RECORD_ID = dispensing_id(UNIQUE_ID, item=1, number=1)
+RECORD_ID = bytes(range(16, 32))
 
 ITEM = Item(
     npl_pack_id="20900715100324",

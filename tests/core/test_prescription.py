@@ -153,6 +153,7 @@ RULES: list[tuple[str, str, list[Callable[[dict[str, Any]], None]]]] = [
     ("substitution_reason", "$.items[0].substitution.reason", item(substitution={"allowed": False})),
     ("substitution_reason", "$.items[0].substitution.reason", item(substitution={"allowed": True, "reason": "allergi"})),
     ("interval_without_repeats", "$.items[0].interval_days", item(dispensings=1)),
+    ("unlisted_with_code", "$.items[0].unlisted", item(unlisted="unlisted")),
 ]
 
 

@@ -54,6 +54,10 @@ def test_each_danger_has_its_code(value: str, code: str) -> None:
     assert text.fault(value) == code
 
 
+#: Letters and signs that show nothing, beside those of the categories C and Z.
+IGNORED = {0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0xFB1D, 0xFE00), *range(0xFE70, 0xFF00)}
+
+
 @given(st.text(max_size=30))
 def test_what_is_safe_has_no_hidden_character_and_one_form(value: str) -> None:
     if text.fault(value) is None:
@@ -62,6 +66,8 @@ def test_what_is_safe_has_no_hidden_character_and_one_form(value: str) -> None:
         assert value.encode("utf-8").decode("utf-8") == value
     else:
         hidden = any(unicodedata.category(sign)[0] in "CZ" and sign != " " for sign in value)
+        hidden = hidden or any(unicodedata.bidirectional(sign) in ("R", "AL", "AN", "NSM", "") for sign in value)
+        hidden = hidden or any(ord(sign) in IGNORED or 0x590 <= ord(sign) <= 0x8FF for sign in value)
         assert hidden or not value or value != value.strip() or not unicodedata.is_normalized("NFC", value)
 
 

@@ -196,6 +196,8 @@ def test_there_are_enough_vectors_of_every_layer_and_names_stand_once_in_a_file(
 #: Codes of the modules below that no vector can have, each with its reason.
 NOT_IN_VECTORS = {
     "cbor_too_large": "16 MiB",
+    "document_too_large": "64 KiB",
+    "products_unreadable": "a product file is no document",
     "internal_error": "a fault of ours, by definition without a vector",
     "authority_profession": "a credential without a prescriber's profession is refused when it is opened",
     "trust_list_missing": "without a trust list the chain is unknown before; a second lock on the same door",

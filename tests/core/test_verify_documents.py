@@ -65,7 +65,7 @@ OTHER_PHARMACY = msgspec.structs.replace(PHARMACY, gln=OTHER_GLN)
 REFUSED_AT_ONCE: list[tuple[str, Callable[[World], bytes]]] = [
     ("cbor_malformed", bytes_of("")),
     ("cbor_malformed", bytes_of("ff")),
-    ("cbor_too_large", lambda _world: bytes(16 * 1024 * 1024 + 1)),
+    ("document_too_large", lambda _world: bytes(65_537)),
     ("cbor_tag", bytes_of("d8236128")),
     ("cbor_type", bytes_of("f93c00")),
     ("cbor_depth", lambda _world: b"\x81" * 40 + b"\x00"),
