@@ -60,6 +60,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     prescription_id: bytes
     document: bytes
+    credential: bytes
     items: int
     received_at: int
     path: str
@@ -94,6 +95,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     was_silent: bool = False
     confirmed: bool = False
+    not_a_twin: bool = False
 
 
 class Ledger(Protocol):
@@ -140,7 +142,8 @@ class Ledger(Protocol):
 
 
 class Unreachable(RegisterError):
-    """Nothing was sent. Code `register_unreachable`."""
+    """Nothing was sent, or nothing was done with it and no row is to blame (token, proxy, address). Code
+    `register_unreachable`."""
 
 
 class Silent(RegisterError):
@@ -148,7 +151,8 @@ class Silent(RegisterError):
 
 
 class Rejected(RegisterError):
-    """The register said no; `words` are its own (OperationOutcome), for a pharmacist. Code `register_rejected`."""
+    """The register said no; `words` are its own (OperationOutcome), for a pharmacist, what may be a
+    personal number masked. Code `register_rejected`."""
 
     def __init__(self, words: str, *, status: int) -> None:
         super().__init__("register_rejected", f"HTTP {status}")

@@ -39,6 +39,7 @@ PRESCRIPTIONS = Table(
     Column("id", _BIG, primary_key=True),
     Column("prescription_id", LargeBinary),
     Column("document", LargeBinary),
+    Column("credential", LargeBinary),
     Column("items", _BIG),
     Column("received_at", _BIG),
     Column("path", Text),
@@ -68,6 +69,7 @@ QUEUE = Table(
     Column("words", Text),
     Column("was_silent", _FLAG),
     Column("confirmed", _FLAG),
+    Column("not_a_twin", _FLAG),
 )
 
 

@@ -2,7 +2,8 @@
 
 Rules: one session a run; every request has a deadline. Before a connection stands, nothing was sent (`Unreachable`); after
 that, anything but a clear answer is silence (`Silent`), a 5xx on a write too, since it may have been committed. 4xx is a no
-with the register's own words (`Rejected`), but 401 is about our token and no row: nothing was done, and a later run will do.
+with the register's own words (`Rejected`), personal numbers masked; but what is about our token, certificate, proxy or
+address and about no row is `Unreachable`: nothing was done, and a later run will do.
 Answers are capped in size; an answer to something else than what was asked is no answer, so that nothing is taken for
 missing, or for found, that is not. No redirect is followed, no cookie kept, nothing of an answer logged.
 
@@ -13,21 +14,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
 
+from dpr.adapters.register_answers import ID, TOKEN_VARIABLE, VISIBLE, as_asked, beneath, is_about, is_named, no, page_of
 from dpr.core import fhir
 from dpr.core.errors import SetupError
-from dpr.core.fhir_names import identifiers, listed
-from dpr.ports import Call, Rejected, Silent, Unreachable
+from dpr.ports import Call, Silent, Unreachable
 
-_MAX_ANSWER = 8_000_000
+#: Bytes of one answer, and of all the pages of one search together; as objects they take up to some 25 times as much.
+_MAX_ANSWER = 4_000_000
 _MAX_PAGES = 20
-_TOKEN_VARIABLE = "DPR_REGISTER_TOKEN"  # noqa: S105
 _REHEARSAL_TOKEN = "rehearsal"  # noqa: S105
 _NOT_SENT = (
     aiohttp.ClientConnectorError,
@@ -35,16 +35,6 @@ _NOT_SENT = (
     aiohttp.InvalidURL,
     aiohttp.NonHttpUrlClientError,
 )
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
-#: FHIR R4, datatype id.
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
-
-
-class _Page(NamedTuple):
-    """One page of a searchset, and where the next one is."""
-
-    resources: list[dict[str, Any]]
-    following: str | None
 
 
 class HttpRegister:
@@ -54,9 +44,9 @@ class HttpRegister:
         self._base = base_url.rstrip("/")
         # Connecting ends well before the whole, so that a host that is not there is never taken for one that is silent.
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(timeout_seconds / 2, 3))
-        self._token = os.environ.get(_TOKEN_VARIABLE, _REHEARSAL_TOKEN).strip()
-        if not _VISIBLE.fullmatch(self._token):
-            raise SetupError("register_token", _TOKEN_VARIABLE)
+        self._token = os.environ.get(TOKEN_VARIABLE, _REHEARSAL_TOKEN).strip()
+        if not VISIBLE.fullmatch(self._token):
+            raise SetupError("register_token", TOKEN_VARIABLE)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -81,49 +71,47 @@ class HttpRegister:
 
     async def patient_reference(self, system: str, value: str, call: Call) -> str | None:
         """`Patient/…` for an identifier, or None; several patients with one number are none that can be written to."""
-        found = {one["id"] for one in await self._search("Patient", "identifier", _token(system, value), call)}
+        found = {one["id"] for one in await self.find("Patient", system, value, call)}
         return f"Patient/{found.pop()}" if len(found) == 1 else None
 
     async def create(self, resource: dict[str, Any], call: Call) -> str:
         """Creates a resource; its id is in the Location header (FHIR R4 §3.1.0.8)."""
         status, headers, body = await self._request("POST", f"/{resource['resourceType']}", call, resource)
         if status not in (200, 201):
-            raise _no(status, body)
+            raise no(status, body)
         parts = headers.get("Location", "").split("/_history/")[0].rstrip("/").split("/")
-        if len(parts) < 2 or parts[-2] != resource["resourceType"] or not _ID.fullmatch(parts[-1]):
+        if len(parts) < 2 or parts[-2] != resource["resourceType"] or not ID.fullmatch(parts[-1]):
             raise Silent("register_silent", "no Location in the answer")
         return str(parts[-1])
 
     async def find(self, resource_type: str, system: str, value: str, call: Call) -> list[dict[str, Any]]:
         """Every resource of a type with this identifier."""
         found = await self._search(resource_type, "identifier", _token(system, value), call)
-        if any((system, value) not in identifiers(one) for one in found):
-            # FHIR R4 §3.1.1.3.1: a server may ignore a parameter, and then gives everything.
-            raise Silent("register_silent", "found what was not asked for")
-        return found
+        return as_asked(found, lambda one: is_named(one, system, value))
 
     async def prescriptions_of(self, patient_reference: str, call: Call) -> list[dict[str, Any]]:
         """Every MedicationRequest of a patient."""
-        return await self._search("MedicationRequest", "patient", quote(patient_reference, safe=""), call)
+        found = await self._search("MedicationRequest", "patient", quote(patient_reference, safe=""), call)
+        return as_asked(found, lambda one: is_about(one, patient_reference, self._base))
 
     async def _search(self, resource_type: str, parameter: str, value: str, call: Call) -> list[dict[str, Any]]:
         path = f"/{resource_type}?{parameter}={value}"
         found: list[dict[str, Any]] = []
+        left = _MAX_ANSWER
         for _ in range(_MAX_PAGES):
-            status, _, body = await self._request("GET", path, call, None)
+            status, _, body = await self._request("GET", path, call, None, limit=left)
+            left -= len(body)
             if status != 200:
-                raise _no(status, body)
-            page = _page(body, resource_type)
+                raise no(status, body)
+            page = page_of(body, resource_type)
             found += page.resources
             if page.following is None:
                 return found
-            if not page.following.startswith(f"{self._base}/"):
-                raise Silent("register_silent", "the next page is elsewhere")  # and the token does not go there
-            path = page.following.removeprefix(self._base)
+            path = beneath(self._base, path, page.following)
         raise Silent("register_silent", "too many pages")
 
     async def _request(
-        self, method: str, path: str, call: Call | None, resource: dict[str, Any] | None
+        self, method: str, path: str, call: Call | None, resource: dict[str, Any] | None, *, limit: int = _MAX_ANSWER
     ) -> tuple[int, Any, bytes]:
         if self._session is None:
             raise RuntimeError("use `async with`")
@@ -135,10 +123,10 @@ class HttpRegister:
             async with self._session.request(
                 method, self._base + path, data=data, headers=headers, allow_redirects=False
             ) as answer:
-                body = await answer.content.read(_MAX_ANSWER + 1)
-                while len(body) <= _MAX_ANSWER and not answer.content.at_eof():
-                    body += await answer.content.read(_MAX_ANSWER + 1 - len(body))
-                if len(body) > _MAX_ANSWER:
+                body = await answer.content.read(limit + 1)
+                while len(body) <= limit and not answer.content.at_eof():
+                    body += await answer.content.read(limit + 1 - len(body))
+                if len(body) > limit:
                     raise Silent("register_silent", "the answer is too large")
                 return answer.status, answer.headers, body
         except _NOT_SENT as error:
@@ -149,41 +137,3 @@ class HttpRegister:
 
 def _token(system: str, value: str) -> str:
     return quote(f"{system}|{value}", safe="")
-
-
-def _page(body: bytes, resource_type: str) -> _Page:
-    """The resources of the wanted type in a searchset. Silent for anything else: it must not look like `nothing found`."""
-    try:
-        bundle = json.loads(body)
-        entries = [entry["resource"] for entry in bundle.get("entry", [])]
-        if bundle["resourceType"] != "Bundle" or not all(isinstance(one["resourceType"], str) for one in entries):
-            raise ValueError
-        found = [one for one in entries if one["resourceType"] == resource_type]
-        if not all(_ID.fullmatch(one["id"]) for one in found):
-            raise ValueError
-        following = [str(link.get("url")) for link in listed(bundle, "link") if link.get("relation") == "next"]
-        return _Page(found, following[0] if following else None)
-    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        raise Silent("register_silent", "the answer is no searchset") from None
-
-
-def _no(status: int, body: bytes) -> Rejected | Silent | Unreachable:
-    """A clear no of the register (4xx), or silence: after a 5xx, 408 or 429 nobody knows, so it is read back."""
-    if status == 401:
-        return Unreachable("register_unreachable", f"HTTP 401, {_TOKEN_VARIABLE}")
-    if not 400 <= status < 500 or status in (408, 429):
-        return Silent("register_silent", f"HTTP {status}")
-    return Rejected(_words(body), status=status)
-
-
-def _words(body: bytes) -> str:
-    """What an OperationOutcome says, on one line, capped."""
-    try:
-        issues = json.loads(body).get("issue", [])
-        texts = [
-            str(issue.get("diagnostics") or issue.get("details", {}).get("text") or issue.get("code", "")) for issue in issues
-        ]
-    except (ValueError, AttributeError, TypeError, RecursionError):
-        texts = []
-    line = "; ".join(" ".join(text.split()) for text in texts)
-    return "".join(character for character in line if character.isprintable())[:1000] or "no words"

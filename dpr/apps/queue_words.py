@@ -29,6 +29,7 @@ EVENTS: dict[Event, tuple[str, str]] = {
     Event.FOUND_NONE: ("finns inte i registret", "is not in the register"),
     Event.FOUND_MANY: ("finns flera gånger i registret", "is in the register several times"),
     Event.TWIN: ("registret har ett likadant recept", "the register has a prescription that looks the same"),
+    Event.ADOPTED: ("pekades ut i registret", "was pointed out in the register"),
     Event.RETRY: ("försöks igen", "is tried again"),
 }
 

@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from dpr.apps.compose import SiteFolder
+from dpr.core import documents
 from dpr.core.backreg import State
 from dpr.core.wording import Language
 from dpr.flows.report import Step, report
@@ -70,12 +71,13 @@ class Reported(NamedTuple):
         return f"{first}. {', '.join(rows)}" if rows else first
 
 
-def report_now(site: SiteFolder, ledger: Ledger) -> Reported:
-    """One run over the queue. Raises StorageError."""
-    return asyncio.run(_report(site, ledger))
+def report_now(site: SiteFolder, ledger: Ledger, *, acting: bytes | None = None) -> Reported:
+    """One run over the queue. `acting`: credential of the pharmacist at work. Raises StorageError."""
+    id = documents.read_claims(documents.CREDENTIAL_KIND, documents.split(acting)[1]).id if acting else ""
+    return asyncio.run(_report(site, ledger, id))
 
 
-async def _report(site: SiteFolder, ledger: Ledger) -> Reported:
+async def _report(site: SiteFolder, ledger: Ledger, acting: str) -> Reported:
     register = site.register()
     steps: tuple[Step, ...] = ()
     up = False
@@ -84,7 +86,7 @@ async def _report(site: SiteFolder, ledger: Ledger) -> Reported:
             up = await register.reachable()
             if up:
                 now = int(site.now().timestamp())
-                steps = await report(ledger=ledger, register=register, trust=site.trust(), now=now, policy=site.policy)
+                steps = await report(ledger=ledger, register=register, now=now, policy=site.policy, acting=acting)
     states = Counter(row.state.value for row in ledger.queue())
     return Reported(register is not None, up, steps, dict(states))
 

@@ -34,7 +34,7 @@ class Event(StrEnum):
     UNREACHABLE = "unreachable"
     """Nothing was sent: no connection."""
     SILENT = "silent"
-    """It was sent, or may have been, and no answer came."""
+    """It was sent, or may have been, and no usable answer came; or a question to the register got none."""
     REJECTED = "rejected"
     """The register said no (4xx)."""
     FOUND_ONE = "found_one"
@@ -42,6 +42,8 @@ class Event(StrEnum):
     FOUND_MANY = "found_many"
     TWIN = "twin"
     """The register already holds what looks like the same prescription from another source."""
+    ADOPTED = "adopted"
+    """A pharmacist has found it in the register and says which one it is."""
     RETRY = "retry"
     """A pharmacist has dealt with the reason and asks for another attempt."""
 
@@ -49,22 +51,26 @@ class Event(StrEnum):
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.QUEUED, Event.SEND): State.SENT,
     (State.QUEUED, Event.UNREACHABLE): State.QUEUED,
+    (State.QUEUED, Event.SILENT): State.QUEUED,
     (State.QUEUED, Event.REJECTED): State.PARKED,
     (State.QUEUED, Event.FOUND_ONE): State.REGISTERED,
     (State.QUEUED, Event.FOUND_MANY): State.PARKED,
     (State.QUEUED, Event.TWIN): State.PARKED,
     (State.SENT, Event.CREATED): State.REGISTERED,
-    (State.SENT, Event.UNREACHABLE): State.QUEUED,
     (State.SENT, Event.SILENT): State.SENT,
     (State.SENT, Event.REJECTED): State.PARKED,
     (State.SENT, Event.FOUND_ONE): State.REGISTERED,
     (State.SENT, Event.FOUND_NONE): State.QUEUED,
     (State.SENT, Event.FOUND_MANY): State.PARKED,
+    (State.REGISTERED, Event.UNREACHABLE): State.REGISTERED,
+    (State.REGISTERED, Event.SILENT): State.REGISTERED,
     (State.REGISTERED, Event.FOUND_ONE): State.REGISTERED,
     (State.REGISTERED, Event.FOUND_NONE): State.CONFLICT,
     (State.REGISTERED, Event.FOUND_MANY): State.CONFLICT,
     (State.PARKED, Event.RETRY): State.QUEUED,
+    (State.PARKED, Event.ADOPTED): State.REGISTERED,
     (State.CONFLICT, Event.RETRY): State.QUEUED,
+    (State.CONFLICT, Event.ADOPTED): State.REGISTERED,
 }
 
 #: Rows in these states are still ours to work on.

@@ -4,7 +4,7 @@ Rules: signed by the pharmacy's key and naming the pharmacist by their whole cre
 somebody else, offline. `handed_over_at` is the real time of hand-over; `iat` is when the record was made. The id of the
 record is derived from what it counts (`dispensing_id`), so that a second attempt at the same dispensing has the same id.
 
-Example: `dispensing_id(prescription_id, item=1, number=2)`
+Example: `dispensing_id(prescription_id, gln="7350000000009", item=1, number=2)`
 """
 
 from __future__ import annotations
@@ -116,9 +116,14 @@ class DispensingRecord(msgspec.Struct, frozen=True, kw_only=True):
     content: Dispensing
 
 
-def dispensing_id(prescription_id: bytes, *, item: int, number: int) -> bytes:
-    """16 bytes: SHA-256 over a label, the prescription's id, item and number. The same dispensing has the same id."""
-    return hashlib.sha256(b"dpr-dispensing\0" + prescription_id + bytes((item, number))).digest()[:16]
+def dispensing_id(prescription_id: bytes, *, gln: str, item: int, number: int) -> bytes:
+    """16 bytes: SHA-256 over a label, the prescription's id, the pharmacy's GLN, item and number.
+
+    The same dispensing has the same id in every attempt; another pharmacy's has another, so that two hand-overs of one
+    copied code never pass for one.
+    """
+    counted = prescription_id + gln.encode("ascii") + bytes((item, number))
+    return hashlib.sha256(b"dpr-dispensing\0" + counted).digest()[:16]
 
 
 GROUND = Record(

@@ -27,6 +27,7 @@ from dpr.core.dispensing import (
     DispensingRecord,
     Ground,
     IdentityCheck,
+    Outcome,
     Override,
     dispensing_id,
 )
@@ -34,7 +35,8 @@ from dpr.core.errors import DprError, SetupError
 from dpr.core.ledger import Allowed, NotAllowed, next_dispensing
 from dpr.core.policy import Policy
 from dpr.core.prescription import Item
-from dpr.core.sinks import registrations_owed
+from dpr.core.products import Product
+from dpr.core.sinks import Sink, sink_of
 from dpr.core.status import Status
 from dpr.core.trust import Signer as Chain
 from dpr.core.trust import Trust
@@ -103,10 +105,12 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     item = items[order.item - 1]
     instant = int(now.timestamp())
     at = instant if order.handed_over_at is None else order.handed_over_at
-    if not verdict.prescription.authored_at - site.policy.clock_skew_seconds <= at <= instant:
+    # Only under a recorded ground may a hand-over lie before the prescription was received (paper kept during an outage).
+    earliest = seen.received_at if order.ground is None else verdict.prescription.authored_at
+    if not earliest - site.policy.clock_skew_seconds <= at <= instant:
         raise NotDispensed("handed_over_time")
-    pharmacist = _acting(order.pharmacist_credential, Role.PHARMACIST, trust, instant)
-    pharmacy = _acting(site.credential, Role.PHARMACY, trust, instant)
+    pharmacist, pharmacist_check = _acting(order.pharmacist_credential, Role.PHARMACIST, trust, instant)
+    pharmacy, pharmacy_check = _acting(site.credential, Role.PHARMACY, trust, instant)
     if pharmacy.credential.holder.gln != site.policy.gln or pharmacy.credential.key != site.signer.key:
         raise SetupError("pharmacy_credential_differs")
     if pharmacist.issuer.id != pharmacy.issuer.id:
@@ -115,8 +119,10 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     if isinstance(left, NotAllowed):
         raise NotDispensed(left.code, "" if left.earliest is None else f"from {left.earliest}")
     _order_of_work(order, verdict, ledger, site.policy, register_up)
-    _overridden(order, verdict.checks)
-    record = _record(order, item, verdict, pharmacist, left, at, instant)
+    checks = (*(check for check in verdict.checks if check.item in (None, order.item)), pharmacist_check, pharmacy_check)
+    _overridden(order, checks)
+    product = _product(order, item, site.catalogue)
+    record = _record(order, item, verdict, product, pharmacist, checks, left, at, instant, site.policy.gln)
     document = documents.sign(documents.DISPENSING, record, site.signer, credential=site.credential)
     ledger.dispense(
         DispensingRow(
@@ -132,32 +138,37 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     return Dispensed(record, document, left.left_after)
 
 
-def _acting(credential: bytes, role: Role, trust: Trust, now: int) -> Chain:
-    """The chain of a credential that may act now: right role, in force, not revoked (stolen or old credentials)."""
+def _acting(credential: bytes, role: Role, trust: Trust, now: int) -> tuple[Chain, Check]:
+    """The chain of a credential that may act now (right role, in force, not revoked: stolen or old credentials), and the
+    check that the record keeps: how old the knowledge is that it is not revoked."""
+    name = role.name.lower()
     chain = documents.open_credential(credential, trust)
     if chain.credential.holder.role is not role:
-        raise NotDispensed(f"{role.name.lower()}_credential_needed")
-    if not chain.credential.valid_from <= now < chain.credential.valid_until:
-        raise NotDispensed(f"{role.name.lower()}_credential_not_in_force")
+        raise NotDispensed(f"{name}_credential_needed")
+    for in_force in (chain.credential, chain.issuer):
+        if not in_force.valid_from <= now < in_force.valid_until:
+            raise NotDispensed(f"{name}_credential_not_in_force")
     answer = trust.status(chain.credential)
-    if answer is not None and answer.status is not Status.VALID:
-        raise NotDispensed(f"{role.name.lower()}_credential_revoked")
-    return chain
+    if answer is None:
+        return chain, Check(2, f"{name}_status_missing", Outcome.WARN)
+    if answer.status is not Status.VALID:
+        raise NotDispensed(f"{name}_credential_revoked")
+    return chain, Check(2, f"{name}_status_ok", Outcome.PASS, max(now - answer.issued_at, 0))
 
 
 def _order_of_work(order: Order, verdict: Accepted, ledger: Ledger, policy: Policy, register_up: bool) -> None:
     """Registered first where the register can be reached; else only under policy and ground."""
-    if order.item > registrations_owed(verdict.prescription):
-        registered = True  # nothing to register before: birth-date patients and animals
-    else:
+    sink = sink_of(verdict.prescription)
+    if sink is Sink.ANIMALS:
+        return  # another register, which is never asked before
+    if sink is Sink.REGISTER:
         row = ledger.queue_row(order.prescription_id, order.item, 0)
-        registered = row is not None and row.state is State.REGISTERED
         if row is not None and row.state in (State.PARKED, State.CONFLICT):
             raise NotDispensed("registration_needs_pharmacist", row.state)
-    if registered and (register_up or order.ground is None):
-        return
+        if register_up and (row is None or row.state is not State.REGISTERED):
+            raise NotDispensed("register_first")
     if register_up:
-        raise NotDispensed("register_first")
+        return
     if not policy.offline_dispensing:
         raise NotDispensed("offline_dispensing_off")
     if order.ground is None:
@@ -165,37 +176,81 @@ def _order_of_work(order: Order, verdict: Accepted, ledger: Ledger, policy: Poli
 
 
 def _overridden(order: Order, checks: tuple[Check, ...]) -> None:
-    missing = sorted({check.code for check in checks if check.override} - order.overrides.keys())
+    """Every check that needs a reason has one, and no reason stands for a check that nobody asked about."""
+    asked = {check.code for check in checks if check.override}
+    missing = sorted(asked - order.overrides.keys())
     if missing:
         raise NotDispensed("override_missing", ", ".join(missing))
+    if order.overrides.keys() - {check.code for check in checks if check.outcome is Outcome.WARN}:
+        raise NotDispensed("override_unknown")
+
+
+class _HandedOver(NamedTuple):
+    """What is handed over; `substituted` when it is not what was prescribed."""
+
+    npl_pack_id: str | None
+    varunummer: str | None
+    text: str
+    packages: int
+    substituted: bool
+
+
+def _product(order: Order, item: Item, catalogue: Catalogue | None) -> _HandedOver:
+    """The product handed over: as prescribed, or a substitute that may stand for it."""
+    codes = (order.npl_pack_id, order.varunummer)
+    same = order.npl_pack_id in (None, item.npl_pack_id) and order.varunummer in (None, item.varunummer)
+    coded = (item.npl_pack_id, item.npl_id, item.varunummer) != (None, None, None)
+    substituted = not same or (codes == (None, None) and order.product_text is not None and coded)
+    packages = order.packages or item.packages
+    if not substituted:
+        if packages > item.packages:
+            raise NotDispensed("packages_more_than_prescribed", f"{packages}, prescribed {item.packages}")
+        held = catalogue.product_of(item) if catalogue and coded else None
+        text = order.product_text or _described(held or item)
+        return _HandedOver(item.npl_pack_id, item.varunummer, text, packages, False)
+    if item.substitution is not None and not item.substitution.allowed:
+        raise NotDispensed("substitution_not_allowed")
+    if order.substitution_reason is None or order.product_text is None or codes == (None, None):
+        raise NotDispensed("substitution_reason_missing")
+    wanted = msgspec.structs.replace(item, npl_pack_id=codes[0], npl_id=None, varunummer=codes[1])
+    other = catalogue.product_of(wanted) if catalogue else None
+    if other is not None:
+        if item.atc is not None and other.atc and other.atc != item.atc:
+            raise NotDispensed("substitution_other_substance")
+        if other.control_class is not None and other.control_class.special and not item.control_class.special:
+            raise NotDispensed("substitution_stricter_class")
+    return _HandedOver(codes[0], codes[1], order.product_text, packages, True)
+
+
+def _described(product: Product | Item) -> str:
+    return " ".join(filter(None, (product.name, product.form, product.strength, product.pack)))
 
 
 def _record(
-    order: Order, item: Item, verdict: Accepted, pharmacist: Chain, left: Allowed, at: int, now: int
+    order: Order,
+    item: Item,
+    verdict: Accepted,
+    product: _HandedOver,
+    pharmacist: Chain,
+    checks: tuple[Check, ...],
+    left: Allowed,
+    at: int,
+    now: int,
+    gln: str,
 ) -> DispensingRecord:
-    other = (order.npl_pack_id, order.varunummer) != (None, None)
-    same = order.npl_pack_id in (None, item.npl_pack_id) and order.varunummer in (None, item.varunummer)
-    if other and not same:
-        if item.substitution is not None and not item.substitution.allowed:
-            raise NotDispensed("substitution_not_allowed")
-        if order.substitution_reason is None or order.product_text is None:
-            raise NotDispensed("substitution_reason_missing")
-    prescribed = " ".join(filter(None, (item.name, item.form, item.strength, item.pack)))
-    npl_pack_id = order.npl_pack_id if other else item.npl_pack_id
-    varunummer = order.varunummer if other else item.varunummer
     content = Dispensing(
         prescription_id=order.prescription_id,
         prescription_digest=verdict.digest,
         item=order.item,
         number=left.number,
         of=item.dispensings,
-        npl_pack_id=npl_pack_id,
-        varunummer=varunummer if npl_pack_id is None else None,
-        product_text=(order.product_text or prescribed)[:250].rstrip(),
-        packages=order.packages or item.packages,
+        npl_pack_id=product.npl_pack_id,
+        varunummer=product.varunummer if product.npl_pack_id is None else None,
+        product_text=product.text[:250].rstrip(),
+        packages=product.packages,
         batch=order.batch,
         serial=order.serial,
-        substitution_reason=None if same else order.substitution_reason,
+        substitution_reason=order.substitution_reason if product.substituted else None,
         handed_over_at=at,
         pharmacist=pharmacist.document,
         collector=order.collector,
@@ -203,11 +258,9 @@ def _record(
         charge=order.charge,
         ground=order.ground,
         checks=tuple(
-            Checked(step=check.step, code=check.code, outcome=check.outcome, age_seconds=check.age_seconds)
-            for check in verdict.checks
-            if check.item in (None, order.item)
+            Checked(step=check.step, code=check.code, outcome=check.outcome, age_seconds=check.age_seconds) for check in checks
         ),
         overrides=tuple(Override(code=code, reason=reason) for code, reason in sorted(order.overrides.items())),
     )
-    id = dispensing_id(order.prescription_id, item=order.item, number=left.number)
+    id = dispensing_id(order.prescription_id, gln=gln, item=order.item, number=left.number)
     return DispensingRecord(id=id, recorded_at=now, content=content)

@@ -9,11 +9,12 @@ Example: `receive(document, path="qr", trust=trust, ledger=ledger, now=now, poli
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
+from dpr.core import documents
 from dpr.core.dispensing import Outcome
+from dpr.core.keys import PublicKey
 from dpr.core.ledger import Allowed, NotAllowed, next_dispensing
 from dpr.core.policy import Policy
 from dpr.core.prescription import Prescription
@@ -55,11 +56,15 @@ def receive(
         received_at=instant,
         path=path,
         items=registrations_owed(prescription),
+        credential=documents.signer_of(document, trust),
     )
     known = ledger.prescription(prescription.id)
     seen = ledger.receive(fresh)
+    twin = _twin(known, seen, document, verdict.prescriber.key, trust)
+    if twin.outcome is Outcome.STOP:
+        return Refused(code=twin.code, detail="", checks=(*verdict.checks, twin), id=prescription.id.hex())
     items = standing(prescription, ledger, instant)
-    checks = (*verdict.checks, *_left(items), _twin(known, seen, document))
+    checks = (*verdict.checks, *_left(items), twin)
     return Received(verdict, seen.received_at, tuple(sorted(checks, key=lambda check: check.step)), items)
 
 
@@ -81,8 +86,12 @@ def _left(items: dict[int, Allowed | NotAllowed]) -> list[Check]:
     return checks
 
 
-def _twin(known: Seen | None, seen: Seen, document: bytes) -> Check:
-    if known is None:
-        return Check(11, "not_seen_before")
-    same = hashlib.sha256(seen.document).digest() == hashlib.sha256(document).digest()
-    return Check(11, "seen_before" if same else "seen_before_in_other_bytes")
+def _twin(known: Seen | None, seen: Seen, document: bytes, key: PublicKey, trust: Trust) -> Check:
+    """Other bytes are the same prescription only with the same claims by the same key (an ECDSA signature has a twin; the
+    credential may be left out). Anything else under a known id is another prescription that borrows it."""
+    if seen.document != document:
+        kept = documents.kept(seen.document, seen.credential)
+        if documents.split(seen.document)[1] != documents.split(document)[1] or kept.credential.key != key:
+            return Check(11, "id_of_another_prescription", Outcome.STOP)
+        return Check(11, "seen_before_in_other_bytes")
+    return Check(11, "not_seen_before" if known is None else "seen_before")

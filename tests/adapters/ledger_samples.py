@@ -37,6 +37,7 @@ def a_prescription(name: int | str = "a", *, items: int = 1, document: bytes | N
     return Seen(
         prescription_id=an_id(name),
         document=document if document is not None else b"document " + str(name).encode(),
+        credential=b"credential",
         items=items,
         received_at=NOW,
         path=path,
@@ -45,7 +46,7 @@ def a_prescription(name: int | str = "a", *, items: int = 1, document: bytes | N
 
 def a_dispensing(name: int | str = "a", *, item: int = 1, number: int = 1, by: str = "counter 1") -> DispensingRow:
     return DispensingRow(
-        id=dispensing_id(an_id(name), item=item, number=number),
+        id=dispensing_id(an_id(name), gln="7350000000009", item=item, number=number),
         prescription_id=an_id(name),
         item=item,
         number=number,

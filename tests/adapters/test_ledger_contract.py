@@ -215,7 +215,7 @@ def test_a_row_goes_the_way_of_the_table_of_transitions(ledger: Ledger, state: S
 def test_a_row_that_is_no_longer_as_it_was_read_is_not_moved(ledger: Ledger, difference: dict[str, Any]) -> None:
     ledger.receive(a_prescription())
     stale = msgspec.structs.replace(queued(), **difference)
-    refused("queue_row_changed", ledger, lambda: ledger.advance(stale, Event.UNREACHABLE))
+    refused("queue_row_changed", ledger, lambda: ledger.advance(stale, Event.SILENT))
 
 
 def test_a_row_with_a_register_id_is_compared_with_it(ledger: Ledger) -> None:
@@ -275,7 +275,7 @@ def test_of_two_threads_with_the_same_row_exactly_one_moves_it(ledger: Ledger) -
     row = queued()
     with ThreadPoolExecutor(2) as pool:
         for attempts in range(1, 51):
-            event = Event.SEND if row.state is State.QUEUED else Event.UNREACHABLE
+            event = Event.SEND if row.state is State.QUEUED else Event.SILENT
             moves = [partial(ledger.advance, row, event, attempts=attempts, words=words) for words in "ab"]
             got = both_at_once(pool, *moves)
             assert got.count("queue_row_changed") == 1

@@ -39,22 +39,23 @@ class Ran(NamedTuple):
 
 def run(*arguments: object, stdin: bytes = b"") -> Ran:
     """The command in this process."""
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    out, err = io.BytesIO(), io.BytesIO()
     words = ["dpr", *map(str, arguments)]
     with (
         mock.patch.object(sys, "argv", words),
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
         mock.patch.dict(os.environ, ENVIRONMENT, clear=True),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
+        contextlib.redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)) as speaks,
+        contextlib.redirect_stderr(io.TextIOWrapper(err, "utf-8", write_through=True)) as complains,
     ):
         code = 0
         try:
             cli.main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        out.flush(), err.flush()
-    return Ran(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        said, complained = out.getvalue().decode(), err.getvalue().decode()
+        del speaks, complains  # which close what they write to
+    return Ran(code, said, complained)
 
 
 def command(*arguments: object) -> list[str]:

@@ -41,9 +41,9 @@ def test_a_command_that_reads_changes_nothing(own: Stage, elsewhere: Path, words
 
 def test_printing_leaves_the_files_that_were_named(own: Stage, elsewhere: Path) -> None:
     before = contents(own.folder)
-    home = {name: str(elsewhere) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
+    here = str(elsewhere)
     named = [word for kind in ("pdf", "png", "svg") for word in (f"--{kind}", f"rx.{kind}")]
-    ran = clean(process("--site", own.clinic, "print", own.rx("one"), *named, **home))
+    ran = clean(process("--site", own.clinic, "print", own.rx("one"), *named, HOME=here, TMPDIR=here, XDG_CACHE_HOME=here))
     assert ran.code == 0 and {path.name for path in contents(elsewhere)} == {"rx.pdf", "rx.png", "rx.svg"}
     assert contents(own.folder) == before
 

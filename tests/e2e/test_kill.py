@@ -34,7 +34,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_is_regist
         acknowledged += 1
         whole_seconds = time.monotonic() - begin
         for round_ in range(ROUNDS):
-            words = dispense
+            words: tuple[object, ...] = dispense
             if round_ % 4 == 3:  # something for a report to do
                 register.behave(fault="down")
                 acknowledged += "UTLÄMNAT" in clean(forks.run(*dispense)).out

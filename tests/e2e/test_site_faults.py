@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ GROUND = ("--decided-by", "Leila Haddad", "--reason", "NLL svarar inte", "--sinc
 
 
 def counter(stage: Stage, command: str, id: str) -> Ran:
-    words = {
+    words: list[object] = {
         "verify": ["verify", stage.rx("one")],
         "receive": ["receive", stage.rx("repeats")],
         "dispense": ["dispense", id, "--as", stage.pharmacist, *GROUND],
@@ -63,7 +64,7 @@ def test_a_setting_that_makes_no_sense_is_refused_by_name(own: Stage, line: str)
     assert "policy.toml" in ran.err
 
 
-DATABASES = {
+DATABASES: dict[str, Callable[[bytes], bytes | None]] = {
     "noise": lambda whole: NOISE,
     "empty": lambda whole: b"",
     "torn": lambda whole: whole[: len(whole) // 2 + 100],
@@ -91,7 +92,7 @@ def test_a_damaged_ledger_is_never_taken_for_an_empty_one(own: Stage, command: s
 @pytest.mark.parametrize("command", ["verify", "receive", "find"])
 def test_a_damaged_product_file_is_named(own: Stage, command: str, how: str) -> None:
     path = own.pharmacy / "products.db"
-    path.write_bytes(DATABASES[how](path.read_bytes()))
+    path.write_bytes(DATABASES[how](path.read_bytes()) or b"")
     ran = counter(own, command, "")
     assert ran.code == 2 and told(ran.err, ran.code) is None
     assert "[products_file_broken]" in ran.err and "dpr --site" in ran.err and "products import" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,7 @@ def typed(stage: Stage, text: str | bytes) -> Ran:
     return clean(run("--site", stage.pharmacy, "verify", "-", "--json", stdin=data))
 
 
-FORGIVEN = {
+FORGIVEN: dict[str, Callable[[str], str | bytes]] = {
     "as it is": lambda text: text,
     "enter": lambda text: text + "\r\n",
     "carriage return": lambda text: text + "\r",
@@ -41,7 +42,7 @@ FORGIVEN = {
     "scanned twice in another case": lambda text: text + "\n" + text.lower(),
     "utf-16 of Windows": lambda text: text.encode("utf-16"),
 }
-NAMED = {
+NAMED: dict[str, tuple[str, Callable[[str], str]]] = {
     "nothing": ("qr_empty", lambda text: ""),
     "only space": ("qr_empty", lambda text: " \r\n\t"),
     "only the prefix": ("qr_cut_off", lambda text: "DPR1"),

@@ -63,4 +63,4 @@ class Counter:
         )
 
     async def report(self) -> tuple[Step, ...]:
-        return await report(ledger=self.ledger, register=self.register, trust=self.trust, now=self.now, policy=self.policy)
+        return await report(ledger=self.ledger, register=self.register, now=self.now, policy=self.policy)

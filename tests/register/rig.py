@@ -113,7 +113,7 @@ class Rig:
     async def dispense(self, request_id: str, number: int = 1, **changes: Any) -> dict[str, Any]:
         """A MedicationDispense for Tolvan."""
         value = dispensing(self.world.prescription(), number, **changes)
-        record_id = dispensing_id(value.prescription_id, item=1, number=number)
+        record_id = dispensing_id(value.prescription_id, gln="7350000000009", item=1, number=number)
         return fhir.medication_dispense(
             record_id, value, request_id=request_id, patient_reference=await self.patient(), benefit=True
         )
@@ -123,7 +123,7 @@ class Rig:
         prescription = self.world.prescription(written or BIRTH_DATE)
         value = dispensing(prescription, 1, **changes)
         return fhir.dispense_paper_prescription(
-            dispensing_id(prescription.id, item=1, number=1), value, prescription, PHYSICIAN
+            dispensing_id(prescription.id, gln="7350000000009", item=1, number=1), value, prescription, PHYSICIAN
         )
 
 

@@ -203,13 +203,13 @@ def good_request() -> dict[str, Any]:
 
 def good_dispense() -> dict[str, Any]:
     value = dispensing(WORLD.prescription(), 1)
-    record_id = dispensing_id(value.prescription_id, item=1, number=1)
+    record_id = dispensing_id(value.prescription_id, gln="7350000000009", item=1, number=1)
     return fhir.medication_dispense(record_id, value, request_id="7", patient_reference="Patient/7")
 
 
 def good_paper() -> dict[str, Any]:
     prescription = WORLD.prescription(BIRTH_DATE)
-    record_id = dispensing_id(prescription.id, item=1, number=1)
+    record_id = dispensing_id(prescription.id, gln="7350000000009", item=1, number=1)
     return fhir.dispense_paper_prescription(record_id, dispensing(prescription, 1), prescription, PHYSICIAN)
 
 

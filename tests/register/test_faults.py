@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from dpr.adapters.register_http import HttpRegister
-from dpr.apps.register import create_app
+from dpr.apps.register import create_app, faults_of
 from dpr.apps.register.faults import rehearsal
 from dpr.core.errors import InputError
 from tests.flows.counter import Counter
@@ -207,3 +207,15 @@ async def test_everything_is_registered_once_under_every_fault(rig: Rig, plan: l
     held = await rig.held()
     assert [one["resourceType"] for one in held] == ["MedicationRequest", "MedicationDispense"]
     assert held[1]["authorizingPrescription"] == [{"reference": f"MedicationRequest/{held[0]['id']}"}]
+
+
+def test_a_setting_for_the_start_is_read_from_its_text() -> None:
+    assert faults_of("") == {}
+    assert faults_of('{"fault": "error", "status": 404}') == {"fault": "error", "status": 404}
+
+
+@pytest.mark.parametrize("text", ["down", "5", "[]", "{", '{"fault": "down", "fault": "slow"}', "[" * 100_000, "\ud800"])
+def test_a_text_that_is_no_setting_is_a_named_error(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        faults_of(text)
+    assert caught.value.code == "rehearsal_invalid"

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("id", BIG, primary_key=True),
         sa.Column("prescription_id", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.Column("credential", sa.LargeBinary, nullable=False),
         sa.Column("items", BIG, sa.CheckConstraint("items >= 0"), nullable=False),
         sa.Column("received_at", BIG, nullable=False),
         sa.Column("path", sa.Text, nullable=False),
@@ -56,6 +57,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text, nullable=False),
         sa.Column("was_silent", FLAG, nullable=False),
         sa.Column("confirmed", FLAG, nullable=False),
+        sa.Column("not_a_twin", FLAG, nullable=False),
         sa.UniqueConstraint("prescription_id", "item", "number"),
         sqlite_strict=True,
     )

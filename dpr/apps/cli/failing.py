@@ -39,7 +39,7 @@ _NEXT = {
     "products_not_imported": "products import ….csv",
     "queue_row_changed": "status",
     "register_first": "report",
-    "registration_needs_pharmacist": "status …; dpr retry … --item …",
+    "registration_needs_pharmacist": "status …; dpr retry … --item …; dpr adopt … --item … --register-id …",
     "row_not_parked": "status",
     "substitution_reason_missing": 'dispense … --substitution-reason "…" --product-text "…"',
     "trust_list_missing": "trust add anchor.json trust-list.cbor status.cbor",

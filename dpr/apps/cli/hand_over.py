@@ -84,7 +84,7 @@ def dispense(
         order = order_of(typed, ledger, catalogue, pharmacist_credential=credential, now=site.now())
         register_up = register_answers(site)
         if register_up:
-            report_now(site, ledger)
+            report_now(site, ledger, acting=credential)
         done = make(order, site=pharmacy, trust=trust, ledger=ledger, now=site.now(), register_up=register_up)
         if not as_json:
             _show_done(done, given)

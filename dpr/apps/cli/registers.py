@@ -1,4 +1,4 @@
-"""The commands about the register: report, queue retry, register serve; and the demo.
+"""The commands about the register: report, retry, adopt, register serve; and the demo.
 
 Example: `dpr register serve --port 8090` in one terminal, `dpr report` in another
 """
@@ -6,10 +6,14 @@ Example: `dpr register serve --port 8090` in one terminal, `dpr report` in anoth
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dpr.apps.cli.common import JSON, Context, show, show_json
+
+if TYPE_CHECKING:
+    from dpr.core.backreg import Event
 
 register = typer.Typer(no_args_is_help=True, help="A reference register that speaks the NLL-shaped subset, for rehearsals.")
 
@@ -18,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("report", epilog="Example: dpr report")(report_)
     app.command("retry", epilog="Example: dpr retry 39b1922d --item 1 --number 0")(retry)
+    app.command("adopt", epilog="Example: dpr adopt 39b1922d --item 1 --register-id 4711")(adopt)
     app.add_typer(register, name="register")
     app.command("demo", epilog="Example: dpr demo --folder build/demo")(demo)
 
@@ -46,27 +51,62 @@ def report_(context: typer.Context, as_json: bool = JSON) -> None:
     show(reported.words(given.language))
 
 
+_ID = typer.Argument(help="The prescription's id; the first characters do.")
+_ITEM = typer.Option(1, min=1, max=20, help="Which receptrad.")
+_NUMBER = typer.Option(0, min=0, max=99, help="Which dispensing; 0 is the registration of the item itself.")
+
+
 def retry(
     context: typer.Context,
-    prescription: str = typer.Argument(help="The prescription's id; the first characters do."),
-    item: int = typer.Option(1, min=1, max=20, help="Which receptrad."),
-    number: int = typer.Option(0, min=0, max=99, help="Which dispensing; 0 is the registration of the item itself."),
+    prescription: str = _ID,
+    item: int = _ITEM,
+    number: int = _NUMBER,
+    not_a_twin: bool = typer.Option(False, "--not-a-twin", help="What looks the same in the register is another prescription."),
 ) -> None:
     """Put a parked row back in the queue, when a pharmacist has dealt with the reason."""
+    from dpr.core.backreg import Event
+
+    changes = {"words": "", "attempts": 0, "not_before": 0} | ({"not_a_twin": True} if not_a_twin else {})
+    _move(context.obj, prescription, item, number, Event.RETRY, changes)
+
+
+def adopt(
+    context: typer.Context,
+    prescription: str = _ID,
+    register_id: str = typer.Option(..., help="The id that it has in the register."),
+    item: int = _ITEM,
+    number: int = _NUMBER,
+) -> None:
+    """Say which one in the register a parked row is, when a pharmacist has found it there. Nothing is sent for it then."""
+    import re
+
+    from dpr.core.backreg import Event
+    from dpr.core.errors import InputError, Problem
+
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", register_id):  # FHIR R4 §2.24.0.1, id
+        problem = Problem("--register-id", "order_invalid", "not an id", "up to 64 letters, digits, - and .")
+        raise InputError("order_invalid", (problem,))
+    # Confirmed by a person: a look-up by our own identifier would not find it.
+    changes = {"register_id": register_id, "words": "", "not_before": 0, "confirmed": True}
+    _move(context.obj, prescription, item, number, Event.ADOPTED, changes)
+
+
+def _move(given: Context, prescription: str, item: int, number: int, event: Event, changes: dict[str, Any]) -> None:
     from dpr.apps.dispensing import found_by_id
     from dpr.apps.queue_words import state_words
-    from dpr.core.backreg import Event, State
+    from dpr.core.backreg import State
     from dpr.core.errors import SetupError
 
-    given: Context = context.obj
     site = given.site()
     with site.ledger() as ledger:
         row = ledger.queue_row(found_by_id(ledger, prescription).prescription_id, item, number)
         if row is None or row.state not in (State.PARKED, State.CONFLICT):
             absent = "raden finns inte" if given.language == "sv" else "no such row"
             raise SetupError("row_not_parked", state_words(row.state, given.language) if row else absent)
-        again = ledger.advance(row, Event.RETRY, words="", attempts=0, not_before=0)
-    show(f"✓ {state_words(again.state, given.language)}")
+        moved = ledger.advance(row, event, **changes)
+    show(f"✓ {state_words(moved.state, given.language)}")
+    if moved.state is State.QUEUED:
+        given.say("Registrera nu med: dpr report", "Register it now with: dpr report")
 
 
 @register.command("serve", epilog="Example: dpr register serve --port 8090 --database rehearsal.db")
@@ -74,11 +114,12 @@ def serve(
     host: str = typer.Option("127.0.0.1", help="Address to listen on."),
     port: int = typer.Option(8090, min=0, max=65535, help="Port to listen on."),
     database: Path = typer.Option(Path("rehearsal-register.db"), help="Its own SQLite file."),
+    fault: str = typer.Option("", help="""What goes wrong from the start, as for PUT /_rehearsal: '{"fault": "down"}'."""),
 ) -> None:
     """Run the reference register; PUT /_rehearsal makes it slow, erroring, down, or lose its replies."""
-    from dpr.apps.register import run
+    from dpr.apps.register import faults_of, run
 
-    run(host, port, database)
+    run(host, port, database, faults=faults_of(fault))
 
 
 def demo(

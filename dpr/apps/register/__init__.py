@@ -11,6 +11,7 @@ Example: `dpr register serve --port 8090`
 
 from __future__ import annotations
 
+from dpr.apps.register.faults import faults_of
 from dpr.apps.register.server import create_app, run
 
-__all__ = ["create_app", "run"]
+__all__ = ["create_app", "faults_of", "run"]

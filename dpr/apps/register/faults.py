@@ -18,6 +18,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from dpr.apps.register.calls import parsed
+from dpr.core.errors import InputError, Problem
+
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 
@@ -84,6 +87,20 @@ def rehearsal(setting: Any) -> Rehearsal:
     if isinstance(setting, dict) and "faults" not in setting:
         setting = {"faults": [setting]}
     return msgspec.convert(setting, Rehearsal)
+
+
+def faults_of(text: str) -> dict[str, Any]:
+    """The setting in a text, for the start; nothing in "". InputError `rehearsal_invalid` for what is no JSON object."""
+    try:
+        return parsed(text.encode()) if text else {}
+    except ValueError as error:
+        raise invalid(error) from None
+
+
+def invalid(error: ValueError) -> InputError:
+    """What is wrong with a setting given at the start."""
+    problem = Problem("$", "rehearsal_invalid", str(error), 'a fault such as {"fault": "down"}')
+    return InputError("rehearsal_invalid", (problem,))
 
 
 def as_json(setting: Rehearsal) -> dict[str, Any]:

@@ -19,12 +19,12 @@ from typing import Any
 from aiohttp import web
 
 from dpr.adapters.clock import system_clock
-from dpr.apps.register.faults import Down, DropReply, Error, LateCommit, Rehearsal, as_json, rehearsal
+from dpr.apps.register.faults import Down, DropReply, Error, LateCommit, Rehearsal, as_json, invalid, rehearsal
 from dpr.apps.register.handlers import LATE, Handlers, body_of, reply
 from dpr.apps.register.outcomes import Finding, Refusal, answer
 from dpr.apps.register.store import Store
 from dpr.apps.register.tables import open_file
-from dpr.core.errors import InputError, Problem, SetupError
+from dpr.core.errors import SetupError
 
 MAX_BODY_BYTES = 256 * 1024
 REHEARSAL = "/_rehearsal"
@@ -118,8 +118,7 @@ def create_app(
     try:
         setting = rehearsal(faults or {"fault": "none"})
     except ValueError as error:
-        problem = Problem("$", "rehearsal_invalid", str(error), 'a fault such as {"fault": "down"}')
-        raise InputError("rehearsal_invalid", (problem,)) from None
+        raise invalid(error) from None
     server = _Server(Store(open_file(database)), clock, setting)
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[server.middleware])
     server.handlers.add_to(app)
