@@ -1,4 +1,4 @@
-"""Setting up trust on one machine: an authority's and an issuer's folders, and bringing their lists into a site.
+"""Setting up trust on one machine: an authority's and an issuer's folders (what a site holds of it: dpr.apps.site_trust).
 
 Rules: a list is signed from what the folder says and written atomically; versions only grow; an index in a status list is given
 out once. Ceremonies over several machines, bulk issuing and renewal build on the same documents.
@@ -9,14 +9,14 @@ Example: `Authority.create(folder, name="se-test", environment="test", keys=1, t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dpr.adapters import files, trust_files
 from dpr.adapters.key_files import KeyFile
-from dpr.apps.compose import SiteFolder, read_credential
+from dpr.apps.compose import read_credential
 from dpr.apps.issuer_records import Given, IssuerRecords
 from dpr.apps.typed import read_as
 from dpr.core import days as calendar
@@ -26,7 +26,7 @@ from dpr.core.errors import DocumentError, InputError, Problem, SetupError
 from dpr.core.keys import PublicKey
 from dpr.core.prescription import PrescriptionKind
 from dpr.core.status import Entries, Status, StatusList
-from dpr.core.trust import Anchor, Trust
+from dpr.core.trust import Anchor
 from dpr.core.trust_list import (
     ISSUER,
     PROFESSIONS_OF_ROLE,
@@ -248,56 +248,3 @@ def _requested_key(path: Path) -> PublicKey:
         return key_request.read(files.read(path, limit=10_000))
     except DocumentError as error:
         raise SetupError("key_request_invalid", f"{path}: {error.code}") from None
-
-
-def in_order(paths: Iterable[Path]) -> list[Path]:
-    """Trust data in the order in which it can be brought in: anchor, trust list, then what rests on them."""
-
-    def rank(path: Path) -> int:
-        if path.suffix == ".json":
-            return 0
-        try:
-            with path.open("rb") as file:
-                return 1 if file.read(2) == b"\xd8\x62" else 2
-        except OSError:
-            return 3  # named when it is read
-
-    return sorted(paths, key=rank)
-
-
-def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Brings trust data into a site: the anchor once, then whatever verifies."""
-    done = []
-    for path in paths:
-        data = files.read(path, limit=_LIMIT * 4)
-        if path.suffix == ".json":
-            anchor = trust_files.read_anchor(data)
-            if anchor.environment is not site.policy.environment:
-                raise SetupError("anchor_environment", f"{anchor.environment.name.lower()}: {path}")
-            held = site.folder / "anchor.json"
-            if held.exists() and files.read(held, limit=_LIMIT) != data:
-                raise SetupError("anchor_exists", str(held))
-            files.replace(held, data)
-            done.append((path, "anchor"))
-        else:
-            done.append((path, site.trust_files.bring_in(data)))
-    return done
-
-
-def held(site: SiteFolder, now: int) -> list[dict[str, Any]]:
-    """What a site holds: kind, name and age in seconds of each part, and what was left out."""
-    trust: Trust = site.trust()
-    rows: list[dict[str, Any]] = []
-    if trust.trust_list is not None:
-        content = trust.trust_list.content
-        due = calendar.day_of(content.next_update)
-        name = f"{trust.trust_list.authority}, version {content.version}, {content.environment.name.lower()}, next {due}"
-        rows.append({"kind": "trust_list", "name": name, "age_seconds": max(now - trust.trust_list.issued_at, 0)})
-        rows += [{"kind": "issuer", "name": f"{one.id} {one.name}", "age_seconds": None} for one in content.issuers]
-    for (issuer, _), status in trust.status_lists.items():
-        rows.append({"kind": "status_list", "name": issuer, "age_seconds": max(now - status.issued_at, 0)})
-    for path in sorted((site.folder / "credentials").glob("*.cbor")):
-        rows.append({"kind": "credential", "name": path.stem, "age_seconds": None})
-    for file, code in site.trust_files.skipped:
-        rows.append({"kind": "left_out", "name": f"{file}: {code}", "age_seconds": None})
-    return rows

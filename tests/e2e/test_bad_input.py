@@ -100,6 +100,10 @@ def _init(folder: Path) -> Words:
 COMMANDS: dict[str, tuple[Callable[[Stage, Path], Words], tuple[str, ...]]] = {
     "verify": (lambda s, f: ("--site", s.pharmacy, "verify", f), ("prescription",)),
     "receive": (lambda s, f: ("--site", s.pharmacy, "receive", f), ("prescription",)),
+    "receive, credential": (
+        lambda s, f: ("--site", s.pharmacy, "receive", s.rx("one"), "--as", f),
+        ("credential", "pharmacist's credential"),
+    ),
     "scan": (
         lambda s, f: ("scan", f),  # it does not look into what it found
         (

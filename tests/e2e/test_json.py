@@ -72,7 +72,7 @@ def test_products_and_trust(own: Stage) -> None:
     assert imported["about"].keys() == about.keys() and imported["rows"] == 83
     trust = done(*site, "trust", "show", "--json").json
     assert {one["kind"] for one in trust} == {"trust_list", "issuer", "status_list"}
-    assert all(one.keys() == {"kind", "name", "age_seconds"} for one in trust)
+    assert all(one.keys() == {"kind", "name", "age_seconds", "due"} for one in trust)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -117,3 +118,8 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
 
 def test_the_module_is_the_command() -> None:
     assert process("--help").out.splitlines()[2:] == run("--help").out.splitlines()[2:]
+
+
+def test_the_version_is_told() -> None:
+    ran = run("--version")
+    assert ran.code == 0 and ran.out == f"dpr {version('dpr')}\n"

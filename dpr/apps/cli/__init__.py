@@ -14,7 +14,7 @@ import sys
 import typer
 
 from dpr.apps.cli import authority, counter, hand_over, items, prescriber, registers, streams
-from dpr.apps.cli.common import Context
+from dpr.apps.cli.common import Context, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,11 +26,20 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        show(f"dpr {version('dpr')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
     site: str = typer.Option("site", "--site", envvar="DPR_SITE", help="Folder of this pharmacy or clinic."),
     lang: str = typer.Option("sv", "--lang", envvar="DPR_LANG", help="sv or en: the language of words for people."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Which version this is."),
 ) -> None:
     """Where this site's files are, and in which language to speak."""
     context.obj = Context.of(site, lang)

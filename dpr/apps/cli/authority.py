@@ -167,7 +167,7 @@ def trust_add(
     import sys
 
     from dpr.apps.cli.failing import fail
-    from dpr.apps.trust_setup import add, in_order
+    from dpr.apps.site_trust import add, in_order
     from dpr.core.errors import DprError
 
     given: Context = context.obj
@@ -185,7 +185,7 @@ def trust_add(
 @trust.command("show", epilog="Example: dpr trust show")
 def trust_show(context: typer.Context, as_json: bool = JSON) -> None:
     """What is held, and how old each part is."""
-    from dpr.apps.trust_setup import held
+    from dpr.apps.site_trust import held
 
     given: Context = context.obj
     site = given.site()
@@ -195,8 +195,10 @@ def trust_show(context: typer.Context, as_json: bool = JSON) -> None:
         return
     for row in rows:
         age = age_words(row["age_seconds"], given.language)
-        old = (f"  {age} gammal" if given.language == "sv" else f"  {age} old") if age else ""
-        show(f"{_KINDS[row['kind']][0 if given.language == 'sv' else 1]}: {row['name']}{old}")
+        more = (f", {age} gammal" if given.language == "sv" else f", {age} old") if age else ""
+        if row["due"]:
+            more += f", {'nästa väntas senast' if given.language == 'sv' else 'next due by'} {row['due']}"
+        show(f"{_KINDS[row['kind']][0 if given.language == 'sv' else 1]}: {row['name']}{more}")
 
 
 _KINDS = {

@@ -78,7 +78,12 @@ def verify(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) ->
     raise typer.Exit(REFUSED if isinstance(verdict, Refused) else OK)
 
 
-def receive(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) -> None:
+def receive(
+    context: typer.Context,
+    image: str = _INPUT,
+    pharmacist: Path | None = typer.Option(None, "--as", help="The acting pharmacist's credential, for the register."),
+    as_json: bool = JSON,
+) -> None:
     """Judge a prescription and keep it in the ledger; register it at once where the register answers."""
     from dpr.apps.cli.verdicts import checks_json, show_accepted, show_refused, verdict_json
     from dpr.apps.reporting import report_now
@@ -90,6 +95,7 @@ def receive(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) -
     site = given.site()
     found = read_documents(image, given.language)
     document = one_document(found)
+    acting = site.credential(pharmacist) if pharmacist else None
     catalogue, trust, policy = site.catalogue(), site.trust(), site.policy
     with site.ledger() as ledger:
         received = keep(
@@ -102,7 +108,7 @@ def receive(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) -
         if not as_json:
             show_accepted(received.verdict, received.checks, given, catalogue)
             _show_next(given, received.verdict.prescription.id.hex(), allowed)
-        reported = report_now(site, ledger)
+        reported = report_now(site, ledger, acting=acting)
     if as_json:
         show_json(
             verdict_json(received.verdict)

@@ -27,7 +27,11 @@ def add_to(app: typer.Typer) -> None:
     app.command("demo", epilog="Example: dpr demo --folder build/demo")(demo)
 
 
-def report_(context: typer.Context, as_json: bool = JSON) -> None:
+def report_(
+    context: typer.Context,
+    pharmacist: Path | None = typer.Option(None, "--as", help="The acting pharmacist's credential, for the register."),
+    as_json: bool = JSON,
+) -> None:
     """Back-register what the ledger owes the register."""
     from dpr.apps.queue_words import event_words, row_words, state_words
     from dpr.apps.reporting import report_now
@@ -35,7 +39,7 @@ def report_(context: typer.Context, as_json: bool = JSON) -> None:
     given: Context = context.obj
     site = given.site()
     with site.ledger() as ledger:
-        reported = report_now(site, ledger)
+        reported = report_now(site, ledger, acting=site.credential(pharmacist) if pharmacist else None)
     if as_json:
         show_json(reported.summary())
         return

@@ -1,6 +1,6 @@
 """Who plays in the demo: an authority, a region, a pharmacy chain, a clinic, a pharmacy and the reference register.
 
-Rules: made by the same code as the commands, in the demo's folder; the clock starts now and is moved by the story alone.
+Rules: made by the same code as the commands, in the demo's folder; the clock is moved by the story alone and ends about now.
 
 Example: `with Cast(folder) as cast: cast.wait(hours=3)`
 """
@@ -25,7 +25,7 @@ from dpr.adapters import files
 from dpr.adapters.clock import system_clock
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.products_import import import_products
-from dpr.apps import trust_setup
+from dpr.apps import site_trust
 from dpr.apps.compose import SiteFolder
 from dpr.apps.register import create_app
 from dpr.apps.trust_setup import Authority, IssuerFolder
@@ -35,6 +35,8 @@ from dpr.flows.dispense import Dispensed, Order, dispense
 from dpr.flows.prescribe import prescribe
 
 GLN = "7350000000009"
+#: The story's time begins so long ago that it ends now: what it leaves can be used right away.
+_STORY_TAKES = timedelta(hours=31)
 
 
 class Cast:
@@ -42,7 +44,7 @@ class Cast:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._moved = timedelta()
+        self._moved = -_STORY_TAKES
         self.people: dict[str, tuple[KeyFile, bytes]] = {}
         self.clinic = SiteFolder(folder / "klinik", clock=self.now)
         self.pharmacy = SiteFolder(folder / "apotek", clock=self.now)
@@ -99,7 +101,7 @@ class Cast:
 
     def _site(self, site: SiteFolder, policy: str) -> None:
         files.replace(site.folder / "policy.toml", policy.encode())
-        trust_setup.add(site, [self.authority.folder / "anchor.json"])
+        site_trust.add(site, [self.authority.folder / "anchor.json"])
         self.deliver_lists(site)
         source = resources.files("dpr.apps.demo") / "products.csv"
         with resources.as_file(source) as path:
@@ -108,7 +110,7 @@ class Cast:
     def deliver_lists(self, site: SiteFolder) -> None:
         """Fresh lists from everybody, by stick."""
         lists = [self.region.publish(now=self.now()), self.chain.publish(now=self.now())]
-        trust_setup.add(site, [self.authority.folder / "trust-list.cbor", *lists])
+        site_trust.add(site, [self.authority.folder / "trust-list.cbor", *lists])
 
     def draft(self, name: str) -> dict[str, Any]:
         """One of the demo's prescriptions as JSON."""

@@ -162,7 +162,8 @@ def photo_at_the_counter(cast: Cast, story: Story) -> None:
     document = qr.from_text(reading.texts[0])
     received = _receive(cast, document)
     story.verdict(received.verdict, all_checks=True)
-    ground = Ground(decided_by="Leila Haddad", reason="Registret svarar inte", since=int(cast.now().timestamp()) - 3 * 3600)
+    why = story.words("Registret svarar inte", "The register does not answer")
+    ground = Ground(decided_by="Leila Haddad", reason=why, since=int(cast.now().timestamp()) - 3 * 3600)
     prescription_id = received.verdict.prescription.id
     done = cast.dispense(prescription_id, register_up=False, ground=ground)
     story.say(
@@ -242,7 +243,8 @@ def stale_data(cast: Cast, story: Story) -> None:
     document = (cast.folder / "narcotic.cbor").read_bytes()
     _refuse(cast, story, document, "special_needs_fresh_status")
     story.say("En kurir kommer med färska listor på ett minne.", "A courier brings fresh lists on a stick.")
-    cast.deliver_lists(cast.pharmacy)
+    for site in (cast.pharmacy, cast.clinic):
+        cast.deliver_lists(site)
     verdict = _verify(cast, document)
     _expect(isinstance(verdict, Accepted), "accepted with fresh lists")
     story.verdict(verdict)

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from dpr.apps.cli.common import age_words, plain
-from dpr.core.codes import words
+from dpr.core import codes
 from dpr.core.verify import Accepted, Check, Refused
 from dpr.core.wording import Language
 
@@ -40,19 +40,20 @@ class Story:
         self._page: list[str] = []
         self._chapters = 0
 
-    def _words(self, sv: str, en: str) -> str:
+    def words(self, sv: str, en: str) -> str:
+        """One of the two, in the language of the story."""
         return sv if self.language == "sv" else en
 
     def chapter(self, sv: str, en: str) -> None:
         """A new chapter."""
         self._chapters += 1
-        title = f"{self._chapters}. {self._words(sv, en)}"
+        title = f"{self._chapters}. {self.words(sv, en)}"
         print(f"\n{self._bold}{plain(title)}{self._plain}")
         self._page.append(f"<h2>{escape(title)}</h2>")
 
     def say(self, sv: str, en: str) -> None:
         """A sentence or two."""
-        text = self._words(sv, en)
+        text = self.words(sv, en)
         print(f"  {plain(text)}")
         self._page.append(f"<p>{escape(text)}</p>")
 
@@ -65,18 +66,18 @@ class Story:
     def verdict(self, verdict: Accepted | Refused, *, all_checks: bool = False) -> None:
         """A verdict with what matters of its checks: all of them, or what stops and warns."""
         if isinstance(verdict, Refused):
-            found = words(verdict.code)
-            head = f"✗ {self._words('GODTAS INTE', 'REFUSED')}: {found.sv if self.language == 'sv' else found.en}"
+            found = codes.words(verdict.code)
+            head = f"✗ {self.words('GODTAS INTE', 'REFUSED')}: {found.sv if self.language == 'sv' else found.en}"
         else:
-            head = f"✓ {self._words('GODTAS', 'ACCEPTED')}"
+            head = f"✓ {self.words('GODTAS', 'ACCEPTED')}"
         lines = [self._line(check) for check in verdict.checks if all_checks or (check.outcome is not check.outcome.PASS)]
         self._outcome(head, lines, refused=isinstance(verdict, Refused))
 
     def refused(self, code: str, detail: str = "") -> None:
         """A refusal to dispense."""
-        found = words(code)
+        found = codes.words(code)
         text = found.sv if self.language == "sv" else found.en
-        head = f"✗ {self._words('LÄMNAS INTE UT', 'NOT DISPENSED')}: {text} [{code}]"
+        head = f"✗ {self.words('LÄMNAS INTE UT', 'NOT DISPENSED')}: {text} [{code}]"
         self._outcome(head, [detail] if detail else [], refused=True)
 
     def _outcome(self, head: str, lines: list[str], *, refused: bool) -> None:
@@ -88,17 +89,17 @@ class Story:
         self._page.append(f'<div class="{kind}"><strong>{escape(head)}</strong><ul>{items}</ul></div>')
 
     def _line(self, check: Check) -> str:
-        found = words(check.code)
+        found = codes.words(check.code)
         mark = {"PASS": "✓", "WARN": "!", "STOP": "✗"}[check.outcome.name]
         age = age_words(check.age_seconds, self.language)
-        basis = f" ({self._words('underlagets ålder', 'age of the data')}: {age})" if age else ""
+        basis = f" ({self.words('underlagets ålder', 'age of the data')}: {age})" if age else ""
         return f"{mark} {check.step:>2} {found.sv if self.language == 'sv' else found.en}{basis} [{check.code}]"
 
     def picture(self, name: str, data: bytes, sv: str, en: str) -> Path:
         """Keeps a PNG or JPEG in the folder and shows it on the page with its caption."""
         path = self.folder / name
         path.write_bytes(data)
-        caption = escape(self._words(sv, en))
+        caption = escape(self.words(sv, en))
         kind = "jpeg" if name.endswith(".jpg") else "png"
         source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
         self._page.append(f'<figure><img src="{source}" alt="{caption}"><figcaption>{caption}</figcaption></figure>')
@@ -108,7 +109,7 @@ class Story:
     def write(self) -> Path:
         """The page, as report.html in the folder."""
         title = _TITLE[self.language]
-        note = self._words(
+        note = self.words(
             "Testpersoner och demonycklar. Formatet väntar på rättsligt stöd (HSLF-FS 2021:75) och får inte användas skarpt.",
             "Test persons and demo keys. The format awaits legal approval (HSLF-FS 2021:75) and must not be used for real.",
         )
@@ -123,5 +124,5 @@ class Story:
 
     def end(self, report: Path) -> None:
         """Where to look."""
-        print(f"\n{self._bold}{self._words('Allt finns i', 'Everything is in')} {report.parent}{self._plain}")
-        print(f"  {self._words('Rapport med bilder', 'Report with pictures')}: {report}")
+        print(f"\n{self._bold}{self.words('Allt finns i', 'Everything is in')} {report.parent}{self._plain}")
+        print(f"  {self.words('Rapport med bilder', 'Report with pictures')}: {report}")
