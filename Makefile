@@ -16,13 +16,13 @@ $(VENV)/.ready: pyproject.toml apt.txt scripts/setup.sh tests/peers/requirements
 test: setup  ## every test
 	$(PY) -m pytest -n auto
 
-lint: setup
+lint: setup  ## linters, formats, types and the floors
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-check: lint test  ## exactly what CI runs: linters, types, floors, tests
+check: lint test  ## what CI runs (.ci/run): linters, types, floors, tests
 
 demo: setup  ## the whole story in one run; leaves a folder with the report
 	$(VENV)/bin/dpr demo --folder build/demo
@@ -39,5 +39,5 @@ docs: setup  ## makes the generated pages and schemas anew
 keys: setup  ## makes the demo keys under keys/ anew (the same each time)
 	$(PY) scripts/make_keys.py
 
-clean:
+clean:  ## removes what the other targets made
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

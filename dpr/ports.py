@@ -1,6 +1,6 @@
 """Every port on one page: what the flows need of the outside, and which errors may come out.
 
-Rules: stores are synchronous (the apps run them on a worker thread), networks are async. Any method may raise what its class
+Rules: stores are synchronous, networks are async; one run has one event loop to itself. Any method may raise what its class
 names and nothing else of ours. Fakes in tests/fakes mirror the adapters and pass the same contract tests.
 
 Example: `async def report(ledger: Ledger, register: Register, now: int) -> …` in dpr.flows.report
@@ -20,7 +20,6 @@ from dpr.core.keys import PublicKey
 from dpr.core.ledger import Past
 from dpr.core.prescription import Item
 from dpr.core.products import Product
-from dpr.core.trust import Trust
 
 
 class Clock(Protocol):
@@ -37,12 +36,6 @@ class Signer(Protocol):
     def sign(self, data: bytes) -> bytes:
         """r ‖ s for ES256, Ed25519's 64 bytes for EdDSA (RFC 9053 §2)."""
         ...
-
-
-class TrustStore(Protocol):
-    """What this site holds of trust lists, status lists and credentials. Raises StorageError, DocumentError."""
-
-    def load(self) -> Trust: ...
 
 
 class Catalogue(Protocol):
@@ -82,7 +75,8 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `attempts` since it was queued; `not_before`: instant before which nothing is tried; `register_id`: what the register
     answered; `words`: the register's own words, or ours, for a pharmacist; `was_silent`: it is read back once more after
-    it is registered, at `not_before`, until `confirmed`.
+    it is registered, at `not_before`, until `confirmed`; `not_a_twin`: a pharmacist has said that what looks the same in the
+    register is another prescription.
     """
 
     prescription_id: bytes

@@ -9,6 +9,7 @@ Example: `Columns(["npl_pack_id", …, "control_class"], DOCUMENTED, fault).prod
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
@@ -55,6 +56,15 @@ _CHECKS: dict[str, tuple[Callable[[str], str | None], str]] = dict.fromkeys(FIEL
 _UNIQUE_FIELDS = ("npl_pack_id", "varunummer")
 
 
+def _column(name: str, names: list[str]) -> str:
+    """How a column is called in a fault: by its name where that is one, by its place where it may be anything (another
+    file's first line can hold a person)."""
+    return name if _COLUMN_NAME.fullmatch(name) else f"number {names.index(name) + 1}"
+
+
+_COLUMN_NAME = re.compile(r"[A-Za-zÅÄÖåäö_]{1,40}")
+
+
 class Columns:
     """Which column is which. The faults of `header` go to `fault` at once; with one, `product` must not be called."""
 
@@ -78,9 +88,9 @@ class Columns:
         expected = "each of these once: " + ", ".join(DOCUMENTED_HEADER)
         for name, times in Counter(filter(None, names)).items():
             if documented and name not in DOCUMENTED_HEADER:
-                self._fault("products_header", texts.visible(name), "a column that is not known", expected)
+                self._fault("products_header", _column(name, names), "a column that is not known", expected)
             elif times > 1:
-                self._fault("products_header", texts.visible(name), "the same column twice", "each column once")
+                self._fault("products_header", _column(name, names), "the same column twice", "each column once")
         if documented:
             for name in DOCUMENTED_HEADER:
                 if name not in names:

@@ -21,7 +21,6 @@ from qrcode import constants, exceptions, util
 from dpr.core.errors import DocumentError
 
 QUIET_ZONE = 4
-MAX_VERSION = 40
 _TRAILING_DIGITS = re.compile(r"[0-9]+\Z")
 _MAX_CHARACTERS = 7089  # what version 40 holds at most, digits at level L: no longer text is worth a try
 

@@ -1,4 +1,4 @@
-"""The only place that names adapters: a site's folder becomes the values that the flows take.
+"""A site's folder becomes the values that the flows take: where the apps choose adapters.
 
 Rules: nothing is opened before it is asked for; what is missing is named with what to do. A site folder holds policy.toml,
 anchor.json, trust-list.cbor, status/, credentials/, keys/ (pharmacy.pem, pharmacy.cbor), products.db and ledger.db.
@@ -95,12 +95,16 @@ class SiteFolder:
             return None
         return HttpRegister(self.policy.register_url, timeout_seconds=self.policy.register_timeout_seconds)
 
+    def require_gln(self) -> None:
+        """SetupError `gln_not_set` where the policy does not say which pharmacy this is."""
+        if not self.policy.gln:
+            raise SetupError("gln_not_set", f"{self.folder / 'policy.toml'}")
+
     def pharmacy(self, catalogue: ProductFile | None) -> Site:
         """The pharmacy's own key and credential, from keys/pharmacy.pem and keys/pharmacy.cbor."""
         from dpr.flows.dispense import Site
 
-        if not self.policy.gln:
-            raise SetupError("gln_not_set", f"{self.folder / 'policy.toml'}")
+        self.require_gln()
         signer = self.signer(self.folder / "keys" / "pharmacy.pem")
         credential = self.credential(self.folder / "keys" / "pharmacy.cbor")
         return Site(self.policy, signer, credential, catalogue)

@@ -56,7 +56,7 @@ class IssuerRecords:
             return []
         try:
             given = msgspec.json.decode(files.read(self._path, limit=_LIMIT), type=_File).credentials
-        except (msgspec.MsgspecError, RecursionError):
+        except (ValueError, RecursionError):  # ValueError: msgspec's own, and what is not UTF-8
             raise SetupError("issuer_records_invalid", str(self._path)) from None
         if any(one.index != place for place, one in enumerate(given)):
             raise SetupError("issuer_records_invalid", f"{self._path}: the indexes do not follow on each other")

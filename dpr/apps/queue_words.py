@@ -20,7 +20,7 @@ STATES: dict[State, tuple[str, str]] = {
     State.CONFLICT: ("i konflikt", "in conflict"),
 }
 EVENTS: dict[Event, tuple[str, str]] = {
-    Event.SEND: ("skickas", "is sent"),
+    Event.SEND: ("skickat, inget svar än", "sent, no answer yet"),
     Event.CREATED: ("registret tog emot", "the register took it"),
     Event.UNREACHABLE: ("registret gick inte att nå", "the register could not be reached"),
     Event.SILENT: ("registret svarade inte", "the register did not answer"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from dpr.apps.compose import SiteFolder
 from dpr.core import documents
-from dpr.core.backreg import State
+from dpr.core.backreg import Event, State
 from dpr.core.wording import Language
 from dpr.flows.report import Step, report
 from dpr.ports import Ledger
@@ -58,6 +58,8 @@ class Reported(NamedTuple):
             )
         if not self.reachable:
             first = "Registret svarar inte; kön sparas" if sv else "The register does not answer; the queue is kept"
+        elif any(step.event in (Event.UNREACHABLE, Event.SILENT) for step in self.steps):
+            first = "Registret svarar inte som det ska; kön sparas" if sv else "The register answers amiss; the queue is kept"
         else:
             first = "Registret svarar" if sv else "The register answers"
         names = {
@@ -89,16 +91,3 @@ async def _report(site: SiteFolder, ledger: Ledger, acting: str) -> Reported:
                 steps = await report(ledger=ledger, register=register, now=now, policy=site.policy, acting=acting)
     states = Counter(row.state.value for row in ledger.queue())
     return Reported(register is not None, up, steps, dict(states))
-
-
-def register_answers(site: SiteFolder) -> bool:
-    """Does the site's register answer now?"""
-
-    async def ask() -> bool:
-        register = site.register()
-        if register is None:
-            return False
-        async with register:
-            return await register.reachable()
-
-    return asyncio.run(ask())

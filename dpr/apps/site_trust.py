@@ -50,7 +50,8 @@ def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
             files.replace(held, data)
             done.append((path, "anchor"))
         else:
-            done.append((path, site.trust_files.bring_in(data)))
+            skew, now = site.policy.clock_skew_seconds, int(site.now().timestamp())
+            done.append((path, site.trust_files.bring_in(data, now=now, skew_seconds=skew)))
     return done
 
 
@@ -71,8 +72,8 @@ def held(site: SiteFolder, now: int) -> list[dict[str, Any]]:
             row("issuer", f"{one.id} {one.name}")
     for (issuer, _), status in trust.status_lists.items():
         row("status_list", issuer, max(now - status.issued_at, 0))
-    for path in sorted((site.folder / "credentials").glob("*.cbor")):
-        row("credential", path.stem)
+    for signer in site.trust_files.credentials:
+        row("credential", signer.credential.id)
     for file, code in site.trust_files.skipped:
         row("left_out", f"{file}: {code}")
     return rows

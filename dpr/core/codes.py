@@ -776,16 +776,28 @@ CODES: dict[str, Words] = {
         "Finish the set-up: import the authority's keys (anchor.json) and the list.",
     ),
     "trust_list_older": Words(
-        "Listan över godkända utfärdare är äldre än den som redan finns här.",
-        "The list of approved issuers is older than the one that is held.",
+        "Listan över godkända utfärdare är inte nyare än den som redan finns här.",
+        "The list of approved issuers is no newer than the one that is held.",
         "Inget har ändrats. Hämta den senaste listan.",
         "Nothing was changed. Fetch the latest list.",
     ),
     "status_list_older": Words(
-        "Spärrlistan är äldre än den som redan finns här.",
-        "The revocation list is older than the one that is held.",
+        "Spärrlistan är inte nyare än den som redan finns här.",
+        "The revocation list is no newer than the one that is held.",
         "Inget har ändrats. Hämta den senaste listan.",
         "Nothing was changed. Fetch the latest list.",
+    ),
+    "credential_older": Words(
+        "Behörighetsbeviset är äldre än det som redan finns här.",
+        "The credential is older than the one that is held.",
+        "Inget har ändrats. Hämta det senaste beviset.",
+        "Nothing was changed. Fetch the latest credential.",
+    ),
+    "list_from_the_future": Words(
+        "Listan är daterad i framtiden.",
+        "The list is dated in the future.",
+        "Inget har ändrats. Se efter att datorns klocka går rätt, och hämta listan på nytt om den gör det.",
+        "Nothing was changed. See that the computer's clock is right, and fetch the list again if it is.",
     ),
     "anchor_invalid": Words(
         "Filen med myndighetens nycklar (anchor.json) har fel.",

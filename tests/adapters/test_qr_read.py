@@ -6,13 +6,16 @@ Example: `pytest tests/adapters/test_qr_read.py`
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from threading import Thread
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 
 from dpr.adapters import page_images, qr_read
 from dpr.adapters.qr_read import STEPS, read_codes
@@ -33,8 +36,8 @@ def saved(image: Image.Image, format: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def saved_pages(format: str, *pages: Image.Image) -> bytes:
-    return saved(pages[0], format, save_all=True, append_images=[page.copy() for page in pages[1:]])
+def saved_pages(format: str, *pages: Image.Image, **options: object) -> bytes:
+    return saved(pages[0], format, save_all=True, append_images=[page.copy() for page in pages[1:]], **options)
 
 
 def on_paper(*codes: Image.Image) -> Image.Image:
@@ -109,6 +112,137 @@ def test_a_big_photo_is_read() -> None:
     assert read_codes(saved(photo, "JPEG")).texts == (TEXT,)
 
 
+def test_a_photo_of_fifty_megapixels_is_read_at_sixteen() -> None:
+    photo = Image.new("L", (8200, 6100), 230)
+    photo.paste(CODE.resize((1800, 1800)).rotate(12, expand=True, fillcolor=230), (3000, 2000))
+    data = saved(photo, "JPEG")
+    assert page_images.load(data).pages[0].size == (4637, 3449)
+    assert read_codes(data).texts == (TEXT,)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16", "F", "CMYK"])
+def test_a_page_beyond_sixteen_megapixels_is_made_smaller_whatever_its_samples(mode: str) -> None:
+    page = Image.new("L", (4207, 4109), 255)
+    page.paste(CODE.resize((1800, 1800), Image.Resampling.NEAREST), (1000, 1100))
+    wide = mode in ("I;16", "F", "CMYK")
+    data = saved(page.convert(mode), "TIFF" if wide else "PNG", **({"compression": "tiff_deflate"} if wide else {}))
+    (smaller,) = page_images.load(data).pages
+    assert (smaller.mode, smaller.size) == ("L", (4047, 3953))
+    assert smaller.getextrema() == (0, 255)
+    assert read_codes(data).texts == (TEXT,)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF"])
+def test_every_turn_that_a_camera_writes_is_undone(turn: int, format: str) -> None:
+    image = Image.new("L", (40, 24), 255)
+    image.paste(0, (0, 0, 16, 8))
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    data = saved(image, format, exif=exif)
+    with Image.open(io.BytesIO(data)) as again:
+        upright = ImageOps.exif_transpose(again).convert("L")
+    (page,) = page_images.load(data).pages
+    assert (page.size, page.tobytes()) == (upright.size, upright.tobytes())
+
+
+def test_strips_leave_no_seam() -> None:
+    random = Random(3)
+    image = Image.frombytes("RGBA", (1501, 1403), random.randbytes(1501 * 1403 * 4))
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image)
+    (page,) = page_images.load(saved(image, "PNG")).pages
+    assert max(ImageChops.difference(page, paper.convert("L")).tobytes()) <= 1
+
+
+def blank_pdf(pages: int, side: int) -> bytes:
+    """Empty pages, `side` points square."""
+    kids = b" ".join(b"%d 0 R" % (3 + page) for page in range(pages))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d %d]>>" % (side, side)
+    return pdf(b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages), *[page] * pages)
+
+
+def pdf_picture(width: int, height: int) -> bytes:
+    """An A4 page with one grey picture."""
+    squeezed = zlib.compress(b"\x80" * (width * height), 9)
+    picture = b"<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceGray" % (width, height)
+    drawn = b"595 0 0 842 0 0 cm /I Do"
+    return pdf(
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(drawn), drawn),
+        b"%b/Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (picture, len(squeezed), squeezed),
+    )
+
+
+def pdf(*objects: bytes) -> bytes:
+    """A PDF of a catalogue and `objects`, of which the first is its pages."""
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate((b"<</Type/Catalog/Pages 2 0 R>>", *objects), 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(places) + 1
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%btrailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        size,
+        table,
+        size,
+        len(out),
+    )
+
+
+def scans(count: int) -> bytes:
+    """A small JPEG whose one scan stands there `count` times."""
+    data = saved(Image.new("L", (64, 64), 9), "JPEG")
+    at = data.index(b"\xff\xda")
+    return data[:at] + data[at:-2] * count + b"\xff\xd9"
+
+
+def test_pages_are_looked_at_while_their_pixels_last() -> None:
+    for data, expected in ((blank_pdf(10, 3000), 5), (blank_pdf(8, 700), 7), (pdf_picture(2000, 2000), 1)):
+        pages, notes = page_images.load(data)
+        assert len(pages) == expected
+        assert sum(page.width * page.height for page in pages) <= page_images.MAX_PIXELS
+        assert notes == (() if expected == 1 else ("pages_left_out",))
+
+
+#: Small files that unfold to as much as is let in.
+LARGE: dict[str, Callable[[], bytes]] = {
+    "grey": lambda: saved(Image.new("L", (8000, 8000), 200), "PNG"),
+    "colour": lambda: saved(Image.new("RGBA", (5000, 5000), (9, 9, 9, 99)), "PNG"),
+    "one colour transparent": lambda: saved(Image.new("RGB", (5000, 5000)), "PNG", transparency=(0, 0, 0)),
+    "float": lambda: saved(Image.new("F", (5000, 5000)), "TIFF", compression="tiff_deflate"),
+    "turned": lambda: saved(Image.new("RGB", (5000, 5000)), "TIFF", compression="tiff_deflate", tiffinfo={274: 6}),
+    "ten pages": lambda: saved_pages("TIFF", *[Image.new("L", (2500, 2500), 200)] * 10, compression="tiff_deflate"),
+    "jpeg": lambda: saved(Image.new("RGB", (8000, 8000)), "JPEG"),
+    "jpeg in several scans": lambda: saved(Image.new("RGB", (4000, 4000)), "JPEG", progressive=True),
+    "webp": lambda: saved(Image.new("RGBA", (2490, 2490), (9, 9, 9, 9)), "WEBP", lossless=True),
+    "pdf": lambda: blank_pdf(10, 3000),
+    "pdf with a picture": lambda: pdf_picture(6300, 6300),
+}
+_MEASURED = """
+import sys, time
+from pathlib import Path
+from dpr.adapters.qr_read import read_codes
+from dpr.core.errors import DocumentError
+def peak(): return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+data, before, started = sys.stdin.buffer.read(), peak(), time.process_time()
+try: read_codes(data)
+except DocumentError as error: assert error.code == "qr_not_found", error
+print((peak() - before) // 1024, time.process_time() - started)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc")
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_no_file_takes_more_than_a_quarter_gigabyte_or_a_few_seconds(name: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", _MEASURED], input=LARGE[name](), capture_output=True, check=True)
+    megabytes, seconds = map(float, ran.stdout.split())
+    assert megabytes <= 250
+    assert seconds <= 5  # 2 at most when the machine is free
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "image_empty"),
     "text": (lambda: b"DPR1 12345", "image_format"),
@@ -118,6 +252,15 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "too many bytes": (lambda: b"\x89PNG" + bytes(page_images.MAX_BYTES), "image_too_large"),
     "too many pixels": (lambda: saved(Image.new("1", (8100, 8100)), "PNG"), "image_too_large"),
     "a decompression bomb": (lambda: saved(Image.new("1", (30_000, 15_000)), "PNG"), "image_too_large"),
+    "too much colour": (lambda: saved(Image.new("RGBA", (8000, 8000)), "PNG"), "image_too_large"),
+    "too much transparency": (lambda: saved(Image.new("L", (5100, 5100)), "PNG", transparency=0), "image_too_large"),
+    "a jpeg in several scans that is too large": (
+        lambda: saved(Image.new("RGB", (4200, 4200)), "JPEG", progressive=True),
+        "image_too_large",
+    ),
+    "a jpeg of many scans": (lambda: scans(200), "image_too_large"),
+    "too large a webp": (lambda: saved(Image.new("RGB", (3000, 3000)), "WEBP"), "image_too_large"),
+    "a pdf with too large a picture": (lambda: pdf_picture(6400, 6400), "image_too_large"),
     "too long a side": (lambda: saved(Image.new("L", (60_000, 1)), "PNG"), "image_too_large"),
     "half a jpeg": (lambda: saved(CODE, "JPEG")[:4000], "image_broken"),
     "half a png": (lambda: saved(CODE, "PNG")[:1500], "image_broken"),

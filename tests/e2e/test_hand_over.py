@@ -31,7 +31,8 @@ def made(own: Stage) -> list[int]:
 def test_a_hand_over_stands_when_the_report_after_it_fails(own: Stage) -> None:
     id = own.receive("one")
     for json in ([], ["--json"]):
-        with mock.patch.object(reporting, "report_now", side_effect=StorageError("ledger_locked")):
+        before_and_after = [reporting.Reported(False, False, (), {}), StorageError("ledger_locked")]
+        with mock.patch.object(reporting, "report_now", side_effect=before_and_after):
             ran = dispense(own, id, *json)
         if not json:
             assert ran.code == 0 and "UTLÄMNAT" in ran.out and "[ledger_locked]" in ran.out and "dpr report" in ran.out

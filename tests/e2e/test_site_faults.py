@@ -111,6 +111,8 @@ def test_a_damaged_product_file_is_named(own: Stage, command: str, how: str) -> 
         b'{"authority": 1, "environment": "test", "threshold": 1e400, "keys": [null, [], 1]}',
         b'{"authority": "se-test", "environment": "live", "threshold": -1, "keys": {}}',
         b"[" * 50_000,
+        b'{"authority": [], "environment": [], "threshold": true, "keys": [1, {"kty": []}, null]}',
+        b'{"authority": "se-test", "environment": {}, "threshold": {}, "keys": null}',
     ],
     ids=lambda anchor: repr(anchor[:60]),
 )
@@ -178,3 +180,13 @@ def test_an_older_list_changes_nothing_and_says_so(own: Stage) -> None:
     ran = clean(run("--site", own.pharmacy, "trust", "add", first))
     assert ran.code == 1 and "[trust_list_older]" in ran.err and str(first) in ran.err
     assert "version 2" in done("--site", own.pharmacy, "trust", "show").out
+
+
+def test_lists_published_at_once_are_each_newer_than_the_one_before(own: Stage) -> None:
+    region, site = own.folder / "region", ("--site", own.pharmacy)
+    done("issuer", "publish", region)
+    done(*site, "trust", "add", region / "status.cbor")
+    done("issuer", "revoke", region, own.person("prescriber", "cbor"))
+    done("issuer", "publish", region)
+    done(*site, "trust", "add", region / "status.cbor")
+    assert "[credential_revoked]" in run(*site, "verify", own.rx("one")).out, "what was revoked in the same second counts"

@@ -97,6 +97,24 @@ def test_the_register_comes_first_where_it_answers_but_cannot_take_the_prescript
 
 
 @pytest.mark.parametrize(
+    "fault", [{"status": 401}, {"status": 500, "method": "POST"}, {"status": 500, "type": "Patient"}], ids=str
+)
+def test_a_register_that_answers_but_does_nothing_keeps_no_medicine_from_the_patient(
+    own: Stage, register: RegisterProcess, fault: dict[str, object]
+) -> None:
+    own.policy(register_url=register.url, register_timeout_seconds=1, register_settle_seconds=0)
+    register.behave(fault="error", **fault)
+    site = ("--site", own.pharmacy)
+    id = done(*site, "receive", own.rx("one"), "--json").json["id"]
+    asked = clean(run(*site, "dispense", id, "--as", own.pharmacist))
+    assert asked.code == 1 and "[ground_missing]" in asked.err, "an outage like any other: a ground, and its record"
+    assert done(*site, "dispense", id, "--as", own.pharmacist, *GROUND).code == 0
+    register.behave(fault="none")
+    assert settled(lambda: clean(run(*site, "report", "--json")), within_seconds=30) == {"registered": 2}
+    assert len(register.tokens("MedicationRequest")) == len(register.tokens("MedicationDispense")) == 1
+
+
+@pytest.mark.parametrize(
     "form", ["png", "jpeg", "pdf", "cbor", "text", "utf-16 text", "stdin text", "stdin bytes", "stdin png"]
 )
 def test_every_form_of_a_prescription_is_accepted(stage: Stage, tmp_path: Path, form: str) -> None:

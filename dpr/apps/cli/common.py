@@ -91,7 +91,7 @@ def age_words(seconds: int | None, language: Language) -> str:
     """An age for people: `3 tim`, `2 dygn`."""
     if seconds is None:
         return ""
-    units = ((86_400, "dygn", "days"), (3600, "tim", "h"), (60, "min", "min"), (1, "s", "s"))
+    units = ((86_400, "dygn", "d"), (3600, "tim", "h"), (60, "min", "min"), (1, "s", "s"))
     for size, sv, en in units:
         if seconds >= size:
             return f"{seconds // size} {sv if language == 'sv' else en}"

@@ -93,6 +93,7 @@ def receive(
 
     given: Context = context.obj
     site = given.site()
+    site.require_gln()  # a clinic has no ledger, and must not begin one
     found = read_documents(image, given.language)
     document = one_document(found)
     acting = site.credential(pharmacist) if pharmacist else None

@@ -3,7 +3,7 @@
 Rules: what was recorded is said at once and before the register is asked anything more, so that nothing that happens after it
 can hide that the medicine is counted as handed over.
 
-Example: `dpr dispense 39b1922d --item 1 --as keys/pharmacist.cbor`
+Example: `dpr dispense 39b1922d --item 1 --as demo/people/pharmacist.cbor`
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dpr.apps.cli.common import JSON, Context, show, show_json
 
 if TYPE_CHECKING:
     from dpr.apps.compose import SiteFolder
-    from dpr.flows.dispense import Dispensed
+    from dpr.flows.dispense import Dispensed, Order
     from dpr.ports import Ledger
 
 #: How the beginning of a disturbance may be written.
@@ -27,7 +27,9 @@ _TIMES = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "
 
 def add_to(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command(epilog="Example: dpr dispense 39b1922d5a6a --item 1 --as keys/pharmacist.cbor --collector patient")(dispense)
+    app.command(epilog="Example: dpr dispense 39b1922d5a6a --item 1 --as demo/people/pharmacist.cbor --collector patient")(
+        dispense
+    )
 
 
 def dispense(
@@ -54,7 +56,7 @@ def dispense(
 ) -> None:
     """Dispense one item: record, sign and queue it for the register."""
     from dpr.apps.dispensing import Typed, order_of
-    from dpr.apps.reporting import register_answers, report_now
+    from dpr.apps.reporting import report_now
     from dpr.flows.dispense import dispense as make
 
     given: Context = context.obj
@@ -82,9 +84,7 @@ def dispense(
     )
     with site.ledger() as ledger:
         order = order_of(typed, ledger, catalogue, pharmacist_credential=credential, now=site.now())
-        register_up = register_answers(site)
-        if register_up:
-            report_now(site, ledger, acting=credential)
+        register_up = report_now(site, ledger, acting=credential).reachable and _was_taken(order, ledger)
         done = make(order, site=pharmacy, trust=trust, ledger=ledger, now=site.now(), register_up=register_up)
         if not as_json:
             _show_done(done, given)
@@ -94,6 +94,15 @@ def dispense(
 
         record = DISPENSING.to_json(done.record.content)
         show_json({"id": done.record.id.hex(), "record": record, "left": done.left, "register": register})
+
+
+def _was_taken(order: Order, ledger: Ledger) -> bool:
+    """Did the register take the item, or say no to it? One that answers and does neither (a network's sign-in page, a token
+    that has run out) is as good as down: the pharmacist may go on under a ground."""
+    from dpr.core.backreg import OPEN_STATES
+
+    row = ledger.queue_row(order.prescription_id, order.item, 0)
+    return row is None or row.state not in OPEN_STATES
 
 
 def _show_done(done: Dispensed, given: Context) -> None:

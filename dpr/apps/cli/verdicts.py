@@ -3,7 +3,7 @@
 Rules: the outcome comes first, in words and with a mark, never by colour alone; every check is shown with its code and the age
 of what it was checked against.
 
-Example: `show_verdict(verdict, given, catalogue)`
+Example: `show_accepted(verdict, given, catalogue)`
 """
 
 from __future__ import annotations
