@@ -17,8 +17,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from unittest import mock
 
+import typer
+
 from dpr.apps import cli
 
+#: Made once: making it costs more than most commands.
+_APP = typer.main.get_command(cli.app)
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Nothing of the machine that runs the tests decides which language is spoken or which site is used.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("DPR_")} | {"PYTHONPATH": str(ROOT)}
@@ -42,6 +46,7 @@ def run(*arguments: object, stdin: bytes = b"") -> Ran:
     out, err = io.BytesIO(), io.BytesIO()
     words = ["dpr", *map(str, arguments)]
     with (
+        mock.patch.object(cli, "app", _APP),
         mock.patch.object(sys, "argv", words),
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
         mock.patch.dict(os.environ, ENVIRONMENT, clear=True),
