@@ -11,6 +11,7 @@ Example: `Record(Reservnummer, Field(0, "oid", Text(64)), Field(1, "number", Tex
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -44,13 +45,14 @@ def kind_of(value: Any) -> str:
     return {int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}.get(type(value), "?")
 
 
-class _Plain:
+class _Plain(ABC):
     """A type that is written the same way in CBOR and JSON."""
 
     expected = ""
 
+    @abstractmethod
     def fault(self, value: Any) -> str | None:
-        raise NotImplementedError  # pragma: no cover
+        """The code of what is wrong with `value`, or None."""
 
     def from_cbor(self, value: Any) -> Any:
         code = self.fault(value)

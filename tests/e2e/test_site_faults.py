@@ -18,7 +18,7 @@ GROUND = ("--decided-by", "Leila Haddad", "--reason", "NLL svarar inte", "--sinc
 
 
 def counter(stage: Stage, command: str, id: str) -> Ran:
-    words: list[object] = {
+    words: dict[str, list[object]] = {
         "verify": ["verify", stage.rx("one")],
         "receive": ["receive", stage.rx("repeats")],
         "dispense": ["dispense", id, "--as", stage.pharmacist, *GROUND],
@@ -27,8 +27,8 @@ def counter(stage: Stage, command: str, id: str) -> Ran:
         "retry": ["retry", id],
         "trust": ["trust", "show"],
         "find": ["products", "find", "alvedon"],
-    }[command]
-    return clean(run("--site", stage.pharmacy, *words))
+    }
+    return clean(run("--site", stage.pharmacy, *words[command]))
 
 
 @pytest.mark.parametrize(

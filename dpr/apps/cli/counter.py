@@ -31,7 +31,7 @@ def scan_(
     out: Path | None = typer.Option(None, help="Write the document here."),
     as_json: bool = JSON,
 ) -> None:
-    """Read a code: from an image, a PDF page or typed text."""
+    """Read a code. From an image, a PDF page or typed text."""
     given: Context = context.obj
     if raw:
         data = read_input(image, given.language)
@@ -55,7 +55,7 @@ def scan_(
 
 
 def verify(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) -> None:
-    """Judge a prescription offline: is it authentic, and currently allowed here?"""
+    """Judge a prescription offline. Is it authentic, and currently allowed here?"""
     from dpr.apps.cli.verdicts import show_accepted, show_refused, verdict_json
     from dpr.core.verify import Refused
     from dpr.core.verify import verify as judge
@@ -84,7 +84,7 @@ def receive(
     pharmacist: Path | None = typer.Option(None, "--as", help="The acting pharmacist's credential, for the register."),
     as_json: bool = JSON,
 ) -> None:
-    """Judge a prescription and keep it in the ledger; register it at once where the register answers."""
+    """Judge a prescription and keep it. It is registered at once where the register answers."""
     from dpr.apps.cli.verdicts import checks_json, show_accepted, show_refused, verdict_json
     from dpr.apps.reporting import report_now
     from dpr.core.ledger import Allowed
@@ -138,7 +138,7 @@ def status(
     prescription: str | None = typer.Argument(None, help="One prescription's id; all of them where left out."),
     as_json: bool = JSON,
 ) -> None:
-    """What the ledger holds: prescriptions, what is left of each item, and what is owed to the register."""
+    """What the ledger holds. Prescriptions, what is left of each item, and what is owed to the register."""
     from dpr.apps.dispensing import found_by_id, status_of
 
     given: Context = context.obj

@@ -54,7 +54,7 @@ def dispense(
     override: list[str] = typer.Option([], help="CODE=reason, for a warning that needs a reason; may be repeated."),
     as_json: bool = JSON,
 ) -> None:
-    """Dispense one item: record, sign and queue it for the register."""
+    """Dispense one item. It is recorded, signed and queued for the register."""
     from dpr.apps.dispensing import Typed, order_of
     from dpr.apps.reporting import report_now
     from dpr.flows.dispense import dispense as make

@@ -70,7 +70,7 @@ def print_(
     svg: Path | None = typer.Option(None, help="The code as an SVG image."),
     paper: str = typer.Option("A4", help="A4 or A5."),
 ) -> None:
-    """Print a prescription: a page for the patient, or the code as an image."""
+    """Print a prescription. A page for the patient, or the code as an image."""
     from dpr.adapters import qr_write
     from dpr.adapters.print_pdf import prescription_pdf
     from dpr.apps.sheet import sheet_of

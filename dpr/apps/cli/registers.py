@@ -67,7 +67,7 @@ def retry(
     number: int = _NUMBER,
     not_a_twin: bool = typer.Option(False, "--not-a-twin", help="What looks the same in the register is another prescription."),
 ) -> None:
-    """Put a parked row back in the queue, when a pharmacist has dealt with the reason."""
+    """Try a parked row again. For a pharmacist who has dealt with the reason."""
     from dpr.core.backreg import Event
 
     changes = {"words": "", "attempts": 0, "not_before": 0} | ({"not_a_twin": True} if not_a_twin else {})
@@ -81,7 +81,7 @@ def adopt(
     item: int = _ITEM,
     number: int = _NUMBER,
 ) -> None:
-    """Say which one in the register a parked row is, when a pharmacist has found it there. Nothing is sent for it then."""
+    """Say which one in the register it is. For a parked row that a pharmacist has found there; nothing is sent for it then."""
     import re
 
     from dpr.core.backreg import Event
@@ -130,7 +130,7 @@ def demo(
     context: typer.Context,
     folder: Path = typer.Option(Path("build/demo"), help="A folder for everything that the demo leaves; made anew."),
 ) -> None:
-    """The whole story in one run, readable by a pharmacist."""
+    """The whole story in one run."""
     from dpr.apps.demo import run
     from dpr.core.errors import SetupError
 
