@@ -18,8 +18,12 @@ from dpr.core.backreg import Event, State
 from dpr.core.errors import RegisterError
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Past
-from dpr.core.prescription import Item
-from dpr.core.products import Product
+from dpr.core.verify import Catalogue
+
+__all__ = [
+    "Call", "Catalogue", "Clock", "DispensingRow", "Ledger", "QueueRow", "Register", "Rejected", "Seen", "Signer", "Silent",
+    "Unreachable",
+]  # fmt: skip
 
 
 class Clock(Protocol):
@@ -36,12 +40,6 @@ class Signer(Protocol):
     def sign(self, data: bytes) -> bytes:
         """r ‖ s for ES256, Ed25519's 64 bytes for EdDSA (RFC 9053 §2)."""
         ...
-
-
-class Catalogue(Protocol):
-    """The product file. Raises StorageError."""
-
-    def product_of(self, item: Item) -> Product | None: ...
 
 
 # --- the pharmacy's ledger ----------------------------------------------------------------------------------------------

@@ -60,14 +60,8 @@ class SiteFolder:
         return TrustFiles(self.folder)
 
     def trust(self) -> Trust:
-        """What verifies of the folder's trust data; SetupError `demo_key_in_production` where demo issuers are in it."""
-        trust = self.existing().trust_files.load()
-        if self.policy.environment is Environment.PRODUCTION:
-            issuers = trust.trust_list.content.issuers if trust.trust_list else ()
-            for issuer in issuers:
-                for key in issuer.keys:
-                    refuse_demo_key(key, self.policy, "trust-list.cbor")
-        return trust
+        """What verifies of the folder's trust data; demo keys in it are refused where it is opened (dpr.core.documents)."""
+        return self.existing().trust_files.load()
 
     @property
     def has_ledger(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from dpr.core import documents
 from dpr.core.backreg import Event, State
+from dpr.core.credential import Profession
 from dpr.core.dispensing import dispensing_id
 from dpr.core.errors import DprError, StorageError
 from dpr.core.policy import Policy
@@ -19,7 +20,7 @@ from dpr.ports import Call, Rejected, Silent
 from tests.fakes.ledger_memory import MemoryLedger
 from tests.fakes.register_memory import MemoryRegister
 from tests.flows.counter import Counter
-from tests.world import DAY, GLN, ONE_ITEM, OTHER_GLN, signer
+from tests.world import DAY, GLN, ONE_ITEM, OTHER_GLN, PHYSICIAN, signer
 
 
 def refused(counter: Counter, **order: Any) -> str:
@@ -27,6 +28,12 @@ def refused(counter: Counter, **order: Any) -> str:
         counter.dispense(**order)
     assert list(counter.ledger.dispensings()) == []
     return caught.value.code
+
+
+def refusal_of(counter: Counter, document: bytes) -> str:
+    verdict = receive(document, path="qr", trust=counter.trust, ledger=counter.ledger, now=counter.at(), policy=counter.policy)
+    assert isinstance(verdict, Refused)
+    return verdict.code
 
 
 def test_two_pharmacies_never_share_the_id_of_a_dispensing() -> None:
@@ -41,32 +48,14 @@ def test_another_prescription_under_a_known_id_is_refused() -> None:
     genuine = counter.world.prescription()
     other = msgspec.structs.replace(genuine, authored_at=genuine.authored_at - 1)
     counter.receive(counter.world.prescription_document(other))
-    verdict = receive(
-        counter.world.prescription_document(genuine),
-        path="qr",
-        trust=counter.trust,
-        ledger=counter.ledger,
-        now=counter.at(),
-        policy=counter.policy,
-    )
-    assert isinstance(verdict, Refused)
-    assert verdict.code == "id_of_another_prescription"
+    assert refusal_of(counter, counter.world.prescription_document(genuine)) == "id_of_another_prescription"
 
 
 def test_the_same_claims_by_another_key_are_another_prescription() -> None:
     counter = Counter()
     counter.receive()
     counter.world.prescriber = signer("another prescriber")
-    verdict = receive(
-        counter.world.prescription_document(),
-        path="qr",
-        trust=counter.trust,
-        ledger=counter.ledger,
-        now=counter.at(),
-        policy=counter.policy,
-    )
-    assert isinstance(verdict, Refused)
-    assert verdict.code == "id_of_another_prescription"
+    assert refusal_of(counter, counter.world.prescription_document()) == "id_of_another_prescription"
 
 
 def test_the_credential_may_be_left_out_of_the_same_prescription() -> None:
@@ -162,11 +151,15 @@ def test_a_reason_for_a_warning_that_nobody_gave_is_refused() -> None:
 
 def test_only_the_warnings_of_the_item_itself_need_a_reason() -> None:
     counter = Counter()
-    nurse = ONE_ITEM["items"][0]
-    prescription = counter.world.prescription(ONE_ITEM | {"items": [nurse, nurse | {"atc": "C09AA03"}]})
-    counter.receive(counter.world.prescription_document(prescription))
+    world = counter.world
+    outside = ONE_ITEM["items"][0]
+    prescription = world.prescription(ONE_ITEM | {"items": [outside, outside | {"atc": "A02BC01"}]})
+    credential = world.credential(msgspec.structs.replace(PHYSICIAN, profession=Profession.SJ))
+    document = documents.sign(documents.PRESCRIPTION, prescription, world.prescriber, credential=credential)
+    counter.receive(document)
+    assert refused(counter, prescription_id=prescription.id, item=1) == "override_missing"
     done = counter.dispense(prescription_id=prescription.id, item=2)
-    assert done.record.content.item == 2
+    assert "authority_limited" not in [check.code for check in done.record.content.checks]
 
 
 def test_a_hand_over_before_the_receipt_needs_a_ground() -> None:
