@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,6 +22,7 @@ from dpr.core.errors import DocumentError, SetupError, StorageError
 from dpr.core.keys import PublicKey
 
 PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
+_LIMIT = 16_384
 _ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
@@ -43,10 +44,10 @@ class KeyFile:
     def load(cls, path: Path) -> KeyFile:
         """The key in `path`. SetupError `key_file_missing`, `key_file_invalid`."""
         try:
-            key = load_pem_private_key(path.read_bytes(), None)
+            key = load_pem_private_key(_content(path), None)
         except OSError as error:
             raise SetupError("key_file_missing", f"{path}: {error.strerror}") from None
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):  # the last: a raw key of another length
             raise SetupError("key_file_invalid", str(path)) from None
         if isinstance(key, Ed25519PrivateKey) or (
             isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
@@ -63,6 +64,15 @@ class KeyFile:
             return self._private_key.sign(data)
         r, s = decode_dss_signature(self._private_key.sign(data, _ES256))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def _content(path: Path) -> bytes:
+    """The file's bytes; ValueError for more than any key file has. OSError."""
+    with path.open("rb") as file:
+        content = file.read(_LIMIT + 1)
+    if len(content) > _LIMIT:
+        raise ValueError("too large")
+    return content
 
 
 def private_pem(key: PrivateKey) -> bytes:

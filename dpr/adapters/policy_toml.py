@@ -7,6 +7,7 @@ Example: `load(Path("policy.toml"))`
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from dpr.core.errors import InputError, Problem
 from dpr.core.policy import Policy
 from dpr.core.trust_list import Environment
 
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 _LIMIT = 16_000  # bytes; every key with a comment fits in a quarter of it
 
 
@@ -26,8 +28,8 @@ def load(path: Path) -> Policy:
     if not path.exists():
         return Policy()
     try:
-        written = tomllib.loads(files.read(path, limit=_LIMIT).decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not TOML, or a number of thousands of digits
+        written = tomllib.loads(files.read_toml(path, limit=_LIMIT).decode("utf-8"))
+    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not TOML, a line or number that is too long
         raise _invalid(path, str(error), "TOML, UTF-8") from None
     environment = written.get("environment")
     if isinstance(environment, str) and environment.upper() in Environment.__members__:
@@ -40,6 +42,8 @@ def load(path: Path) -> Policy:
         raise _invalid(path, str(error), "a key and value of docs/policy.md") from None
     if policy.gln and identifiers.gln_fault(policy.gln):
         raise _invalid(path, "gln is not a GLN", "13 digits with the GS1 check digit")
+    if policy.register_url and not _ADDRESS.fullmatch(policy.register_url):
+        raise _invalid(path, "register_url is no address", "http:// or https:// and what follows, in ASCII without spaces")
     return policy
 
 

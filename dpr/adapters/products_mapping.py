@@ -18,8 +18,12 @@ from typing import Literal
 
 import msgspec
 
-from dpr.core.errors import InputError, Problem
+from dpr.adapters import files
+from dpr.core.errors import DprError, InputError, Problem
 from dpr.core.products import ControlClass
+from dpr.core.text import visible
+
+_LIMIT = 16_000  # bytes; a mapping has a sixth of it
 
 #: The fields of a Product that are texts, in the order of the documented CSV (which has `control_class` as its last).
 FIELDS = ("npl_pack_id", "npl_id", "varunummer", "atc", "name", "form", "strength", "pack")
@@ -73,9 +77,9 @@ def load(name: str) -> Mapping:
     """
     path = BUILT_IN.get(name, Path(name))
     try:
-        mapping = msgspec.toml.decode(path.read_bytes(), type=Mapping)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a msgspec or TOML fault
-        wrong = error.strerror or "unreadable" if isinstance(error, OSError) else str(error)
+        mapping = msgspec.toml.decode(files.read_toml(path, limit=_LIMIT), type=Mapping)
+    except (DprError, ValueError, RecursionError) as error:  # ValueError: a NUL in the path, or a msgspec or TOML fault
+        wrong = error.code if isinstance(error, DprError) else visible(str(error), 200)
         expected = f"{' or '.join(BUILT_IN)}, or a TOML file of the form of dpr/adapters/vara_mapping.toml"
         raise _invalid(Problem(f"mapping {path.name}", "products_mapping_invalid", wrong, expected)) from error
     problems = []

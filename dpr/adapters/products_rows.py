@@ -56,10 +56,10 @@ _CHECKS: dict[str, tuple[Callable[[str], str | None], str]] = dict.fromkeys(FIEL
 _UNIQUE_FIELDS = ("npl_pack_id", "varunummer")
 
 
-def _column(name: str, names: list[str]) -> str:
+def _column(name: str, place: int) -> str:
     """How a column is called in a fault: by its name where that is one, by its place where it may be anything (another
     file's first line can hold a person)."""
-    return name if _COLUMN_NAME.fullmatch(name) else f"number {names.index(name) + 1}"
+    return name if _COLUMN_NAME.fullmatch(name) else f"number {place}"
 
 
 _COLUMN_NAME = re.compile(r"[A-Za-zÅÄÖåäö_]{1,40}")
@@ -86,11 +86,14 @@ class Columns:
         documented = mapping is DOCUMENTED
         present = [field for field, _, _ in self._fields]
         expected = "each of these once: " + ", ".join(DOCUMENTED_HEADER)
+        places: dict[str, int] = {}
+        for place, name in enumerate(names, 1):
+            places.setdefault(name, place)
         for name, times in Counter(filter(None, names)).items():
             if documented and name not in DOCUMENTED_HEADER:
-                self._fault("products_header", _column(name, names), "a column that is not known", expected)
+                self._fault("products_header", _column(name, places[name]), "a column that is not known", expected)
             elif times > 1:
-                self._fault("products_header", _column(name, names), "the same column twice", "each column once")
+                self._fault("products_header", _column(name, places[name]), "the same column twice", "each column once")
         if documented:
             for name in DOCUMENTED_HEADER:
                 if name not in names:

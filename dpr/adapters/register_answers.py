@@ -1,7 +1,8 @@
 """What an answer of the register says: the hits of a search, where its next page is, and a no with its words.
 
 Rules: pure. A searchset is read strictly, since what is misread looks like `nothing found`; every hit must be what was asked
-for. Words are for a pharmacist and may hold anything, so whatever looks like a person's number is masked in them.
+for. Words are for a pharmacist and may hold anything, so whatever looks like a person's number is masked in them. What an
+answer may cost is capped by how many values are in it: four megabytes of empty ones would take 100 MB and a second.
 
 Example: `raise no(422, body)`
 """
@@ -31,7 +32,13 @@ _PARTS = (
 )
 #: 10 or 12 digits as people write a personnummer or samordningsnummer.
 _PERSONAL_NUMBER = re.compile(rf"(?<!\d)(?:{'|'.join(_PARTS)})(?!\d)")
+#: Signs that may stand in a number, or between its parts.
+_IN_A_NUMBER = "0123456789 ./+-%BbDd\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _MASK = "********-****"
+#: Objects and lists in one answer, and commas: a thousand prescriptions have about as many.
+_MAX_PARTS, _MAX_COMMAS = 60_000, 150_000
+#: What is looked at of an answer's words: so many issues, and characters of each.
+_MAX_ISSUES, _MAX_SAID = 20, 4000
 
 
 class Page(NamedTuple):
@@ -44,7 +51,7 @@ class Page(NamedTuple):
 def page_of(body: bytes, resource_type: str) -> Page:
     """The resources of the wanted type in a searchset. Silent for anything else: it must not look like `nothing found`."""
     try:
-        bundle = json.loads(body)
+        bundle = _parsed(body)
         entries = [entry["resource"] for entry in bundle.get("entry", [])]
         if bundle["resourceType"] != "Bundle" or not all(isinstance(one["resourceType"], str) for one in entries):
             raise ValueError
@@ -57,6 +64,13 @@ def page_of(body: bytes, resource_type: str) -> Page:
         return Page(found, following[0] if following else None)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise Silent("register_silent", "the answer is no searchset") from None
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON of a body. ValueError, RecursionError."""
+    if body.count(b"{") + body.count(b"[") > _MAX_PARTS or body.count(b",") > _MAX_COMMAS:
+        raise ValueError("too many values")
+    return json.loads(body)
 
 
 def as_asked(found: list[dict[str, Any]], is_meant: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
@@ -121,7 +135,7 @@ def no(status: int, body: bytes) -> Rejected | Silent | Unreachable:
 def _issues(body: bytes) -> list[dict[str, Any]]:
     """The issues of an OperationOutcome; none for anything else."""
     try:
-        outcome = json.loads(body)
+        outcome = _parsed(body)
     except (ValueError, RecursionError):
         return []
     is_outcome = isinstance(outcome, dict) and outcome.get("resourceType") == "OperationOutcome"
@@ -131,17 +145,25 @@ def _issues(body: bytes) -> list[dict[str, Any]]:
 def _words(issues: list[dict[str, Any]]) -> str:
     """What the issues say, on one line, capped, with every number masked that may be a person's."""
     texts = []
-    for issue in issues:
+    for issue in issues[:_MAX_ISSUES]:
         details = issue.get("details")
         codings = listed(details, "coding")
         code = _first(*(one.get("code") for one in codings))
         text = details.get("text") if isinstance(details, dict) else None
         said = _first(text, *(one.get("display") for one in codings), issue.get("diagnostics"), issue.get("code"))
+        code, said = _masked(code), _masked(said)
         texts.append(said if code in said else f"{code} {said}")
+    return _masked("; ".join(filter(None, texts)))[:1000] or "no words"
+
+
+def _masked(said: str) -> str:
+    """One line of what was said, every number masked; of a long text the beginning, up to a number that the cut may part."""
     # What cannot be seen goes first: it must not stand between the digits of a number.
-    seen = (character for character in "; ".join(filter(None, texts)) if character.isprintable() or character.isspace())
-    line = " ".join("".join(seen).split())
-    return _PERSONAL_NUMBER.sub(_MASK, line)[:1000] or "no words"
+    seen = "".join(character for character in said[:_MAX_SAID] if character.isprintable() or character.isspace())
+    line = " ".join(seen.split())
+    if len(said) > _MAX_SAID:
+        line = line.rstrip(_IN_A_NUMBER)
+    return _PERSONAL_NUMBER.sub(_MASK, line)
 
 
 def _first(*values: Any) -> str:

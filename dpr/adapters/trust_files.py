@@ -27,11 +27,11 @@ from dpr.core.errors import DocumentError, DprError, InputError, Problem, SetupE
 from dpr.core.key_field import KeyType
 from dpr.core.keys import PublicKey
 from dpr.core.status import StatusList
-from dpr.core.trust import Anchor, Signer, Trust
+from dpr.core.trust import Anchor, Chain, Trust
 from dpr.core.trust_list import Environment, TrustList
 
 T = TypeVar("T")
-_LIST_LIMIT = cbor.MAX_BYTES
+_LIST_LIMIT = cbor.MAX_SIGNED_BYTES
 _DOCUMENT_LIMIT = documents.MAX_DOCUMENT_BYTES
 #: How far an issuer's clock may be ahead of ours where the caller names no other figure: the policy's default.
 SKEW_SECONDS = 300
@@ -51,7 +51,7 @@ class TrustFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.credentials: tuple[Signer, ...] = ()
+        self.credentials: tuple[Chain, ...] = ()
         self.skipped: list[tuple[str, str]] = []
 
     def load(self) -> Trust:
@@ -63,7 +63,6 @@ class TrustFiles:
         lists.sort(key=lambda opened: opened.value.issued_at)
         newest = {(opened.issuer.id, opened.value.uri): opened.value for opened in lists}
         signers = list(self._verified("credentials", lambda data: documents.open_credential(data, issuers)))
-        signers.sort(key=lambda signer: signer.credential.valid_from, reverse=True)
         self.credentials = tuple(signers)
         return Trust(issuers.anchor, issuers.trust_list, newest, signers)
 

@@ -80,8 +80,8 @@ CODES: dict[str, Words] = {
         "If the code is further back: save that page by itself and read it.",
     ),
     "zbar_missing": Words(
-        "Den sista av läsarna (libzbar) saknas på datorn; några få skadade koder blir därför olästa.",
-        "The last of the readers (libzbar) is missing on this computer; a few damaged codes stay unread.",
+        "En av läsarna (libzbar) saknas på datorn; några få skadade koder blir därför olästa.",
+        "One of the readers (libzbar) is missing on this computer; a few damaged codes stay unread.",
         "Be den som sköter datorn att installera libzbar. Läsningen fungerar annars som vanligt.",
         "Ask whoever runs the computer to install libzbar. Reading works as usual otherwise.",
     ),
@@ -123,8 +123,8 @@ CODES: dict[str, Words] = {
     "qr_too_long": Words(
         "Det är mer text eller innehåll än en kod får ha.",
         "There is more text or content than one code may hold.",
-        "Skanna en kod i taget. Den som skriver: dela receptet i flera med färre rader.",
-        "Scan one code at a time. When writing: split the prescription into several with fewer items.",
+        "Skanna ett recept i taget. Den som skriver: dela receptet i flera med färre rader.",
+        "Scan one prescription at a time. When writing: split the prescription into several with fewer items.",
     ),
     "qr_cut_off": Words(
         "En del av koden saknas: siffror har fallit bort, oftast i slutet.",
@@ -135,6 +135,41 @@ CODES: dict[str, Words] = {
         "Kodens innehåll är skadat.",
         "The content of the code is damaged.",
         *_SCAN_AGAIN,
+    ),
+    "qr_part": Words(
+        "Receptet står i flera koder, och det här är en av dem; vilken anges.",
+        "The prescription stands in several codes, and this is one of them; which is given.",
+        "Skanna alla koder på utskriften, i vilken ordning som helst.",
+        "Scan every code on the print, in any order.",
+    ),
+    "qr_part_missing": Words(
+        "Alla koder för receptet är inte skannade; vilka som saknas anges.",
+        "Not every code of the prescription has been scanned; the missing ones are given.",
+        "Skanna alla koder på utskriften, i vilken ordning som helst. Varje kod är märkt med sitt nummer.",
+        "Scan every code on the print, in any order. Each code is marked with its number.",
+    ),
+    "qr_part_malformed": Words(
+        "Koden säger att den är en av flera, men är inte uppbyggd så.",
+        "The code says that it is one of several, but is not made so.",
+        *_SCAN_AGAIN,
+    ),
+    "qr_parts_differ": Words(
+        "Två koder säger att de hör till samma recept men säger emot varandra.",
+        "Two codes say that they belong to the same prescription but contradict each other.",
+        "Skanna alla koder för receptet på nytt. Händer det igen: lämna inte ut, ring förskrivaren.",
+        "Scan all codes of the prescription anew. If it happens again, do not dispense; call the prescriber.",
+    ),
+    "qr_parts_damaged": Words(
+        "Koderna är alla lästa men blir tillsammans inte det recept som de säger.",
+        "All codes were read, but together they are not the prescription that they say.",
+        "Skanna alla koder för receptet på nytt. Händer det igen: lämna inte ut, ring förskrivaren.",
+        "Scan all codes of the prescription anew. If it happens again, do not dispense; call the prescriber.",
+    ),
+    "qr_too_many": Words(
+        "Det är koder från fler recept än som kan läsas på en gång.",
+        "There are codes of more prescriptions than can be read at once.",
+        "Läs ett recept i taget.",
+        "Read one prescription at a time.",
     ),
     "qr_does_not_fit": Words(
         "Texten får inte plats i en QR-kod.",
@@ -166,6 +201,18 @@ CODES: dict[str, Words] = {
         "Ta en bild med lägre upplösning, eller beskär den till koden.",
         "Take a picture with a lower resolution, or crop it to the code.",
     ),
+    "image_too_slow": Words(
+        "Det tog för lång tid att läsa bilden, och läsningen avbröts.",
+        "Reading the picture took too long and was stopped.",
+        "Beskär bilden till koden, eller ta en ny: rakt framifrån, bara koden och lite vitt runt om.",
+        "Crop the picture to the code, or take a new one: straight on, only the code with some white around it.",
+    ),
+    "reader_not_started": Words(
+        "Programmet kunde inte starta den process som läser bilder.",
+        "The program could not start the process that reads pictures.",
+        "Stäng program som inte behövs och försök igen. En skanner fungerar som vanligt.",
+        "Close programs that are not needed and try again. A scanner works as usual.",
+    ),
     "image_format": Words(
         "Filen är ingen bild eller PDF som går att läsa.",
         "The file is no picture or PDF that can be read.",
@@ -195,6 +242,18 @@ CODES: dict[str, Words] = {
         "The file holds more than one prescription.",
         "Läs in ett i taget.",
         "Read them in one at a time.",
+    ),
+    "audit_nothing_found": Words(
+        "Där finns inga dokument att pröva: inga filer som slutar på .cbor eller .txt.",
+        "There are no documents to judge: no files that end in .cbor or .txt.",
+        "Kontrollera sökvägen, eller pröva det som tagits emot här med --ledger.",
+        "Check the path, or judge what was received here with --ledger.",
+    ),
+    "batch_worker_died": Words(
+        "En av de processer som prövar recept avbröts. Det som redan visats gäller.",
+        "One of the processes that judge prescriptions was ended. What has been shown already stands.",
+        "Kör igen, med --workers 1 om det upprepas, och anmäl felet till den som sköter programmet.",
+        "Run it again, with --workers 1 if it happens again, and report it to whoever looks after the program.",
     ),
     "file_missing": Words(
         "Filen finns inte.",
@@ -948,8 +1007,8 @@ CODES: dict[str, Words] = {
         *_CORRECT,
     ),
     "text_unprintable": Words(
-        "Texten har tecken som inte syns eller som vänder läsriktningen, eller en radbrytning.",
-        "The text has characters that cannot be seen or turn the reading direction, or a line break.",
+        "Texten har tecken som inte syns, vänder läsriktningen eller täcker andra rader, eller en radbrytning.",
+        "The text has characters that cannot be seen, turn the reading direction or cover other lines, or a line break.",
         "Skriv om texten på en rad utan inklistrade specialtecken. Underskrivet recept: ring förskrivaren.",
         "Write the text anew on one line, without pasted special characters. If it is signed, call the prescriber.",
     ),
@@ -1493,6 +1552,31 @@ CODES: dict[str, Words] = {
         "The folder for the demo has other files in it.",
         "Välj en tom katalog.",
         "Choose an empty folder.",
+    ),
+    # --- the conformance kit --------------------------------------------------------------------------------------------
+    "vectors_missing": Words(
+        "Det finns inga testvektorer som passar frågan.",
+        "There are no test vectors that match.",
+        "Kontrollera --vectors, --layer och --name.",
+        "Check --vectors, --layer and --name.",
+    ),
+    "vectors_invalid": Words(
+        "Filen är ingen fil med testvektorer.",
+        "The file is no file of test vectors.",
+        "Gör om den, eller ta de vektorer som följer med dpr.",
+        "Make it anew, or take the vectors that come with dpr.",
+    ),
+    "command_not_found": Words(
+        "Programmet i --command går inte att starta.",
+        "The program in --command cannot be started.",
+        "Kontrollera sökvägen, och att filen får köras.",
+        "Check the path, and that the file may be run.",
+    ),
+    "request_invalid": Words(
+        "Raden är ingen fråga från dpr conformance run.",
+        "The line is no request of dpr conformance run.",
+        "Se docs/conformance.md för hur en fråga ser ut.",
+        "See docs/conformance.md for what a request looks like.",
     ),
     # --- products -----------------------------------------------------------------------------------------------
     "products_invalid": Words(

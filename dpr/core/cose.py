@@ -18,6 +18,7 @@ import cbor2
 from cbor2 import CBORTag
 
 from dpr.core import cbor
+from dpr.core.byte_strings import byte_string, byte_string_at
 from dpr.core.errors import DocumentError
 from dpr.core.keys import ALGORITHMS, CryptographyKey, PublicKey
 
@@ -26,6 +27,10 @@ SIGN1_TAG, SIGN_TAG = 18, 98
 ALG, CRIT, CONTENT_TYPE, KID, KCWT, CWT_CLAIMS, TYP = 1, 2, 3, 4, 13, 15, 16
 _UNDERSTOOD = frozenset((ALG, CRIT, CONTENT_TYPE, KID, KCWT, CWT_CLAIMS, TYP))
 MAX_SIGNATURES = 32
+#: A COSE_Sign's payload is hashed again for every signature that may be one of the given keys': at most this much in all.
+MAX_HASHED_BYTES = 16 * 1024 * 1024
+#: How a large message must begin: its tag and an array of four.
+_LARGE = {SIGN1_TAG: b"\xd2\x84", SIGN_TAG: b"\xd8\x62\x84"}
 
 
 class Signing(Protocol):
@@ -46,27 +51,18 @@ class Sign1(NamedTuple):
 
 def to_be_signed1(protected: bytes, payload: bytes, external_aad: bytes = b"") -> bytes:
     """The Sig_structure of a COSE_Sign1 (RFC 9052 §4.4): ["Signature1", protected, external_aad, payload]."""
-    return b"\x84\x6aSignature1" + _bstr(protected) + _bstr(external_aad) + _bstr(payload)
+    return b"\x84\x6aSignature1" + byte_string(protected) + byte_string(external_aad) + byte_string(payload)
 
 
 def to_be_signed(body_protected: bytes, sign_protected: bytes, payload: bytes, external_aad: bytes = b"") -> bytes:
     """The Sig_structure of one signature in a COSE_Sign (RFC 9052 §4.4)."""
     parts = (body_protected, sign_protected, external_aad, payload)
-    return b"\x85\x69Signature" + b"".join(map(_bstr, parts))
-
-
-def _bstr(data: bytes) -> bytes:
-    size = len(data)
-    if size < 24:
-        return bytes((0x40 + size,)) + data
-    if size < 256:
-        return bytes((0x58, size)) + data
-    return (b"\x59" + size.to_bytes(2, "big") if size < 65536 else b"\x5a" + size.to_bytes(4, "big")) + data
+    return b"\x85\x69Signature" + b"".join(map(byte_string, parts))
 
 
 def assemble1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """The tagged COSE_Sign1 message with an empty unprotected header."""
-    return b"\xd2\x84" + _bstr(protected) + b"\xa0" + _bstr(payload) + _bstr(signature)
+    return b"\xd2\x84" + byte_string(protected) + b"\xa0" + byte_string(payload) + byte_string(signature)
 
 
 def assemble(body_protected: bytes, payload: bytes, signatures: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -89,7 +85,8 @@ def sign1(payload: bytes, signer: Signing, *, protected: Mapping[int, Any] | Non
 def verify1(message: bytes, public_key: PublicKey | CryptographyKey, *, external_aad: bytes = b"") -> Sign1:
     """The content of a tagged COSE_Sign1 that `public_key` (ours or one of `cryptography`) signed.
 
-    Lenient about other people's CBOR (long forms, key order); strict about everything that has a meaning.
+    Lenient about other people's CBOR (long forms, key order); strict about everything that has a meaning. What is not the
+    payload may take `cbor.MAX_BYTES`, the whole `cbor.MAX_SIGNED_BYTES`.
     Raises DocumentError: `cose_malformed`, `cose_tag`, `cbor_…`, `cose_header`, `cose_crit`, `cose_algorithm`, `cose_detached`,
     `signature_invalid`, `key_weak`, `key_unsupported`.
     """
@@ -137,13 +134,18 @@ def verify(message: bytes, public_keys: Iterable[PublicKey], *, external_aad: by
         raise DocumentError("cose_malformed", "payload or signatures")
     keys = tuple(public_keys)
     signed_by: set[PublicKey] = set()
+    hashed_bytes = 0
     for entry in signatures:
         if type(entry) is not list or len(entry) != 3 or type(entry[2]) is not bytes:
             raise DocumentError("cose_malformed", "signature")
         header = _headers(entry[0], entry[1])
-        data = to_be_signed(body_protected, entry[0], payload, external_aad)
         for key in keys:
-            if header.get(ALG) == key.alg and header.get(KID) in (None, key.kid) and key.verify(entry[2], data):
+            if header.get(ALG) != key.alg or header.get(KID) not in (None, key.kid):
+                continue
+            hashed_bytes += len(payload)
+            if hashed_bytes > MAX_HASHED_BYTES:
+                raise DocumentError("cose_malformed", "too many signatures for so large a payload")
+            if key.verify(entry[2], to_be_signed(body_protected, entry[0], payload, external_aad)):
                 signed_by.add(key)
     return Sign(protected, payload, frozenset(signed_by))
 
@@ -156,20 +158,48 @@ def check_algorithm(protected: Mapping[Any, Any], key: PublicKey) -> None:
 
 
 def _lenient(message: bytes, tag: int, length: int) -> list[Any]:
+    payload = b""
     if len(message) > cbor.MAX_BYTES:
-        raise DocumentError("cbor_too_large")
+        message, payload = _without_payload(message, _LARGE[tag])
     value = _lenient_item(message)
     if type(value) is not CBORTag or value.tag != tag:
         raise DocumentError("cose_tag", f"expected tag {tag}")
     if type(value.value) is not list or len(value.value) != length:
         raise DocumentError("cose_malformed", f"not an array of {length}")
+    if payload:
+        value.value[2] = payload
     return value.value
+
+
+def _without_payload(message: bytes, start: bytes) -> tuple[bytes, bytes]:
+    """A large message with an empty payload, and its payload, which is one byte string and is not decoded: nobody can make
+    us decode more than `cbor.MAX_BYTES` that nobody has signed."""
+    at = byte_string_at(message, len(start))[1]
+    if len(message) <= cbor.MAX_SIGNED_BYTES and message.startswith(start) and at < len(message):
+        unprotected = io.BytesIO(message[at : at + cbor.MAX_BYTES])
+        try:
+            _load(unprotected)
+        except DocumentError:  # so there is no payload that need not be decoded
+            raise DocumentError("cbor_too_large", f"{len(message)} bytes") from None
+        at += unprotected.tell()
+        payload, end = byte_string_at(message, at)
+        if end <= len(message) and len(message) - len(payload) <= cbor.MAX_BYTES:
+            return message[:at] + b"\x40" + message[end:], payload
+    raise DocumentError("cbor_too_large", f"{len(message)} bytes")
 
 
 def _lenient_item(data: bytes) -> Any:
     stream = io.BytesIO(data)
+    value = _load(stream)
+    if stream.tell() != len(data):
+        raise DocumentError("cbor_trailing_bytes")
+    return value
+
+
+def _load(stream: io.BytesIO) -> Any:
+    cbor.refuse_work(stream.getvalue())
     try:
-        value = cbor2.load(
+        return cbor2.load(
             stream,
             tag_hook=cbor.refuse_tag,
             semantic_decoders=cbor.TAG_DECODERS,
@@ -180,9 +210,6 @@ def _lenient_item(data: bytes) -> Any:
         raise cbor.named(error, "cose_malformed") from None
     except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
         raise DocumentError("cose_malformed", type(error).__name__) from None
-    if stream.tell() != len(data):
-        raise DocumentError("cbor_trailing_bytes")
-    return value
 
 
 def _headers(protected_bytes: Any, unprotected: Any) -> dict[Any, Any]:

@@ -1,9 +1,9 @@
-"""Signed bytes ⇄ values: one entry per kind of document in `KINDS`, and nothing about a kind anywhere else.
+"""Signed bytes ⇄ values: the one way in and the one way out.
 
 Rules: a document is CWT claims (RFC 8392) in deterministic CBOR under COSE_Sign1 or COSE_Sign, with an empty unprotected header
 and in the protected one just alg, kid, kcwt and typ. `open` is strict: one document has one encoding, down to the last
-byte; the signature is checked before the claims are read; and nothing is returned that did not verify. Signing is two
-steps: `prepare` makes the bytes to be signed, `Prepared.assemble` takes the signature.
+byte; the signature is checked before the claims are read; and nothing is returned that did not verify. What kinds there
+are stands in dpr.core.kinds, how a frame is taken apart in dpr.core.frames, how one is written in dpr.core.signing.
 
 Example: `open(document, trust, expected_kind=PRESCRIPTION).value.content.items`
 """
@@ -11,93 +11,37 @@ Example: `open(document, trust, expected_kind=PRESCRIPTION).value.content.items`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, NamedTuple, TypeVar
-
-import msgspec
-from cbor2 import CBORTag
+from collections.abc import Iterable
+from typing import Any, Generic, NamedTuple
 
 from dpr.core import cbor, cose, demo_keys
-from dpr.core.credential import CREDENTIAL, Credential, Role, holder_faults
-from dpr.core.dispensing import DISPENSING_RECORD, DispensingRecord
+from dpr.core.credential import Credential
 from dpr.core.errors import DocumentError
-from dpr.core.fields import Record
+from dpr.core.frames import MAX_DOCUMENT_BYTES, MAX_HEADER_BYTES, Frame, embedding, split, split_signed_by_many
 from dpr.core.keys import DOCUMENT_ALGORITHMS, PublicKey
-from dpr.core.prescription import PRESCRIPTION as PRESCRIPTION_CLAIMS
+from dpr.core.kinds import (
+    CREDENTIAL_KIND,
+    DISPENSING,
+    KINDS,
+    PRESCRIPTION,
+    STATUS_LIST,
+    TRUST_LIST,
+    ClaimsError,
+    Kind,
+    V,
+    read_claims,
+)
 from dpr.core.prescription import Prescription
-from dpr.core.status import STATUS_LIST as STATUS_LIST_CLAIMS
+from dpr.core.signing import Prepared, prepare, sign, sign_trust_list
 from dpr.core.status import StatusList
-from dpr.core.trust import Anchor, Signer, Trust
-from dpr.core.trust_list import PROFESSIONS_OF_ROLE, Environment, Issuer, TrustList
-from dpr.core.trust_list import TRUST_LIST as TRUST_LIST_CLAIMS
+from dpr.core.trust import Anchor, Chain, Trust
+from dpr.core.trust_list import Environment, Issuer, TrustList
 
-V = TypeVar("V", bound=msgspec.Struct)
-
-#: Larger than any document but a trust list or status list; those are read under the cap of dpr.core.cbor.
-MAX_DOCUMENT_BYTES = 65_536
-#: A protected header holds at most a credential. Caps come before any decoding: nobody has signed yet what is decoded here.
-MAX_HEADER_BYTES = 8192
-
-
-class ClaimsError(DocumentError):
-    """The signature verified, but what was signed is not well formed. `detail` is the path of the field."""
-
-
-class Kind(NamedTuple, Generic[V]):
-    """One kind of document: its `typ`, COSE tag, claims table, and who signs it."""
-
-    typ: str
-    tag: int
-    claims: Record[V]
-    signers: frozenset[Role]
-    faults: Callable[[V], Iterable[str]]
-
-
-def _credential_faults(value: Credential) -> Iterable[str]:
-    if value.valid_until <= value.valid_from:
-        yield "credential_times"
-    yield from holder_faults(value.holder)
-
-
-def _trust_list_faults(value: TrustList) -> Iterable[str]:
-    content = value.content
-    if content.next_update <= value.issued_at:
-        yield "trust_list_times"
-    if len({issuer.id for issuer in content.issuers}) != len(content.issuers):
-        yield "trust_list_issuer_twice"
-    keys = [key for issuer in content.issuers for key in issuer.keys]
-    if len(set(keys)) != len(keys):
-        yield "trust_list_key_twice"
-    for issuer in content.issuers:
-        if not set(issuer.professions) <= PROFESSIONS_OF_ROLE[issuer.role] or issuer.valid_until <= issuer.valid_from:
-            yield "trust_list_scope"
-
-
-def _dispensing_faults(value: DispensingRecord) -> Iterable[str]:
-    if value.content.number > value.content.of:
-        yield "dispensing_number"
-    if value.content.npl_pack_id is not None and value.content.varunummer is not None:
-        yield "dispensing_product"
-
-
-def _none(_value: object) -> Iterable[str]:
-    return ()
-
-
-_ISSUER: frozenset[Role] = frozenset()
-
-CREDENTIAL_KIND: Kind[Credential] = Kind("dpr-credential", cose.SIGN1_TAG, CREDENTIAL, _ISSUER, _credential_faults)
-STATUS_LIST: Kind[StatusList] = Kind("application/statuslist+cwt", cose.SIGN1_TAG, STATUS_LIST_CLAIMS, _ISSUER, _none)
-PRESCRIPTION: Kind[Prescription] = Kind(
-    "dpr-prescription", cose.SIGN1_TAG, PRESCRIPTION_CLAIMS, frozenset((Role.PRESCRIBER,)), _none
-)
-DISPENSING: Kind[DispensingRecord] = Kind(
-    "dpr-dispensing", cose.SIGN1_TAG, DISPENSING_RECORD, frozenset((Role.PHARMACY,)), _dispensing_faults
-)
-TRUST_LIST: Kind[TrustList] = Kind("dpr-trust-list", cose.SIGN_TAG, TRUST_LIST_CLAIMS, _ISSUER, _trust_list_faults)
-
-#: Every kind there is. A kind signed by a credential's holder names the roles; one signed by an issuer or the authority, none.
-KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (CREDENTIAL_KIND, STATUS_LIST, PRESCRIPTION, DISPENSING, TRUST_LIST)}
+__all__ = [
+    "CREDENTIAL_KIND", "DISPENSING", "KINDS", "MAX_DOCUMENT_BYTES", "MAX_HEADER_BYTES", "PRESCRIPTION", "STATUS_LIST",
+    "TRUST_LIST", "ClaimsError", "Kept", "Kind", "Opened", "Prepared", "kept", "name_of", "open", "open_credential",
+    "open_trust", "open_trust_list", "prepare", "read_claims", "sign", "sign_trust_list", "signer_of", "split",
+]  # fmt: skip
 
 
 class Opened(NamedTuple, Generic[V]):
@@ -106,7 +50,7 @@ class Opened(NamedTuple, Generic[V]):
     kind: Kind[V]
     value: V
     issuer: Issuer
-    signer: Signer | None
+    signer: Chain | None
     digest: bytes
 
 
@@ -115,10 +59,7 @@ class _Header(NamedTuple):
 
     kind: Kind[Any]
     alg: int
-    candidates: tuple[tuple[PublicKey, Issuer, Signer | None], ...]
-
-
-# --- reading ----------------------------------------------------------------------------------------------------------
+    candidates: tuple[tuple[PublicKey, Issuer, Chain | None], ...]
 
 
 def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] | None = None) -> Opened[V]:
@@ -128,7 +69,11 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
     Raises DocumentError (`document_…`, `cose_…`, `cbor_…`, `chain_…`, `key_…`, `signature_invalid`), and ClaimsError for
     what was signed but is not well formed.
     """
-    protected, payload, signature = split(document)
+    return _open(document, split(document), trust, expected_kind)
+
+
+def _open(document: bytes, frame: Frame, trust: Trust, expected_kind: Kind[V] | None) -> Opened[V]:
+    protected, payload, signature = frame
     header = trust.remembered.get(protected) or _read_header(protected, trust)
     if len(document) > MAX_DOCUMENT_BYTES and header.kind is not STATUS_LIST:
         raise DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
@@ -140,61 +85,26 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
             if signer is not None:
                 trust.remember(protected, header)
             value = read_claims(header.kind, payload)
+            if len(header.candidates) > 1 and header.kind.signed_at is not None:
+                issuer, signer = _in_force(header, key, header.kind.signed_at(value))
             return Opened(header.kind, value, issuer, signer, hashlib.sha256(document).digest())
     raise DocumentError("signature_invalid")
 
 
-def split(document: bytes) -> tuple[bytes, bytes, bytes]:
-    """(protected header, payload, signature) of a strictly encoded, tagged COSE_Sign1 with an empty unprotected header.
-
-    The frame has one form: d2 84, a byte string, a0, two byte strings, the end (RFC 9052 §4.2 in RFC 8949 §4.2.1 encoding).
-    """
-    if document[:2] == b"\xd2\x84" and len(document) <= cbor.MAX_BYTES:
-        protected, at = _byte_string(document, 2)
-        if document[at : at + 1] == b"\xa0":
-            payload, at = _byte_string(document, at + 1)
-            signature, at = _byte_string(document, at)
-            if at == len(document) and len(protected) <= MAX_HEADER_BYTES:
-                return protected, payload, signature
-    raise _frame_fault(document)
-
-
-def _byte_string(data: bytes, at: int) -> tuple[bytes, int]:
-    """The byte string at `at`, in its shortest form, and where it ends; an end beyond the data where there is none."""
-    first = data[at] if at < len(data) else 0
-    if 0x40 <= first < 0x58:
-        begin, size = at + 1, first - 0x40
-    else:
-        # 0x58, 0x59 and 0x5a are followed by 1, 2 and 4 bytes of length; the shortest that can hold it is the only form.
-        width, least = _LENGTHS.get(first, (0, 0))
-        begin = at + 1 + width
-        size = int.from_bytes(data[at + 1 : begin], "big")
-        if not width or size < least:
-            return b"", len(data) + 1
-    return data[begin : begin + size], begin + size
-
-
-_LENGTHS = {0x58: (1, 24), 0x59: (2, 2**8), 0x5A: (4, 2**16)}
-
-
-def _frame_fault(document: bytes) -> DocumentError:
-    """What is wrong with a document that has not the one form. A large one is not worth the work of finding out."""
-    if len(document) > MAX_DOCUMENT_BYTES:
-        return DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
-    value = cbor.decode(document)
-    if type(value) is not CBORTag or value.tag != cose.SIGN1_TAG:
-        return DocumentError("cose_tag")
-    parts = value.value
-    if type(parts) is not list or len(parts) != 4:
-        return DocumentError("cose_malformed", "not an array of 4")
-    if any(type(parts[place]) is not bytes for place in (0, 2, 3)):
-        return DocumentError("cose_malformed", "not byte strings")
-    if len(parts[0]) > MAX_HEADER_BYTES:
-        return DocumentError("document_header", f"{len(parts[0])} bytes, at most {MAX_HEADER_BYTES}")
-    return DocumentError("document_unprotected")
+def _in_force(header: _Header, key: PublicKey, signed_at: int) -> tuple[Issuer, Chain]:
+    """Of several held credentials of one key (it was renewed), the one in force when the document was signed, the latest
+    first; where none was, the latest."""
+    chains = [chain for held, _, chain in header.candidates if chain is not None and held == key]
+    in_force = [one for one in chains if one.credential.valid_from <= signed_at < one.credential.valid_until]
+    chosen = (in_force or chains)[0]
+    return chosen.issuer, chosen
 
 
 def _read_header(protected: bytes, trust: Trust) -> _Header:
+    found = embedding(protected)
+    kind = _WITH_CREDENTIAL.get(found.typ) if found else None
+    if found and kind:
+        return _signed_by(kind, found.alg, [_open_credential(found.credential, found.frame, trust)])
     header = cbor.decode(protected)
     if type(header) is not dict:
         raise DocumentError("document_header", "not a map")
@@ -215,23 +125,33 @@ def _read_header(protected: bytes, trust: Trust) -> _Header:
         return _Header(kind, alg, tuple((key, issuer, None) for issuer, key in trust.issuers(kid)) or _unknown("issuer"))
     if cose.KCWT in header:
         # Strictly decoded, so writing it again gives the credential's own bytes.
-        signers = [open_credential(cbor.encode_sorted(header[cose.KCWT]), trust)]
-    else:
-        signers = trust.held(kid) or list(_unknown("credential"))
-    signers = [signer for signer in signers if signer.credential.holder.role in kind.signers]
-    if not signers:
+        return _signed_by(kind, alg, [open_credential(cbor.encode_sorted(header[cose.KCWT]), trust)])
+    return _signed_by(kind, alg, trust.held(kid) or list(_unknown("credential")))
+
+
+#: The kinds whose header may hold a credential, by their `typ` as it is encoded.
+_WITH_CREDENTIAL = {cbor.encode(kind.typ): kind for kind in KINDS.values() if kind.signers}
+
+
+def _signed_by(kind: Kind[Any], alg: int, chains: list[Chain]) -> _Header:
+    chains = [chain for chain in chains if chain.credential.holder.role in kind.signers]
+    if not chains:
         raise DocumentError("chain_role")
-    return _Header(kind, alg, tuple((signer.credential.key, signer.issuer, signer) for signer in signers))
+    return _Header(kind, alg, tuple((chain.credential.key, chain.issuer, chain) for chain in chains))
 
 
 def _unknown(what: str) -> tuple[Any, ...]:
     raise DocumentError(f"chain_{what}_unknown")
 
 
-def open_credential(document: bytes, trust: Trust) -> Signer:
+def open_credential(document: bytes, trust: Trust) -> Chain:
     """The credential in `document`, when one of the trust list's issuers signed it and may vouch for its holder."""
+    return _open_credential(document, split(document), trust)
+
+
+def _open_credential(document: bytes, frame: Frame, trust: Trust) -> Chain:
     try:
-        opened = open(document, trust, expected_kind=CREDENTIAL_KIND)
+        opened = _open(document, frame, trust, CREDENTIAL_KIND)
     except ClaimsError as error:  # a fault of the chain, not of what the credential's holder wrote
         raise DocumentError(error.code, error.detail) from None
     credential, issuer = opened.value, opened.issuer
@@ -241,18 +161,7 @@ def open_credential(document: bytes, trust: Trust) -> Signer:
     code = issuer.scope_fault(credential.holder)
     if code:
         raise DocumentError(code)
-    return Signer(credential, issuer, document)
-
-
-def read_claims(kind: Kind[V], payload: bytes) -> V:
-    """The claims in a payload whose signature somebody has verified. ClaimsError where they are not well formed."""
-    try:
-        value = kind.claims.from_cbor(cbor.decode(payload))
-    except DocumentError as error:
-        raise ClaimsError(error.code, error.detail) from None
-    for code in kind.faults(value):
-        raise ClaimsError(code)
-    return value
+    return Chain(credential, issuer, document)
 
 
 def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
@@ -260,11 +169,9 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
 
     Raises DocumentError: `trust_list_threshold`, `trust_list_environment`, `trust_list_authority`, and as `open`.
     """
-    if len(document) > MAX_DOCUMENT_BYTES:
-        _check_large_frame(document)
-    message = cbor.decode(document)
+    parts = split_signed_by_many(document)
     opened = cose.verify(document, anchor.keys)
-    _check_sign_headers(message.value)
+    _check_sign_headers(parts)
     if anchor.threshold < 1 or len(opened.signed_by) < anchor.threshold:
         raise DocumentError("trust_list_threshold", f"{len(opened.signed_by)} of {anchor.threshold}")
     value = read_claims(TRUST_LIST, opened.payload)
@@ -274,16 +181,6 @@ def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
         raise DocumentError("trust_list_authority")
     _refuse_demo_keys((key for issuer in value.content.issuers for key in issuer.keys), anchor)
     return value
-
-
-def _check_large_frame(document: bytes) -> None:
-    """A large COSE_Sign is large in its payload, which is one byte string: headers and signatures stay small, so that
-    nobody can make us decode what nobody has signed."""
-    _body, at = _byte_string(document, 3)
-    payload, end = _byte_string(document, at + 1)
-    framed = document[:3] == b"\xd8\x62\x84" and document[at : at + 1] == b"\xa0"
-    if not framed or len(document) - len(payload) > MAX_HEADER_BYTES or not end < len(document) <= cbor.MAX_BYTES:
-        raise DocumentError("document_too_large", f"{len(document)} bytes")
 
 
 def _refuse_demo_keys(keys: Iterable[PublicKey], anchor: Anchor | None) -> None:
@@ -339,53 +236,6 @@ def signer_of(document: bytes, trust: Trust) -> bytes:
     if signer is None:
         raise DocumentError("chain_credential_unknown")
     return signer.document
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-class Prepared(NamedTuple):
-    """A document that waits for its signature over `to_be_signed`."""
-
-    protected: bytes
-    payload: bytes
-
-    @property
-    def to_be_signed(self) -> bytes:
-        """The bytes for the signer."""
-        return cose.to_be_signed1(self.protected, self.payload)
-
-    def assemble(self, signature: bytes) -> bytes:
-        """The document."""
-        return cose.assemble1(self.protected, self.payload, signature)
-
-
-def prepare(kind: Kind[V], value: V, key: PublicKey, *, credential: bytes | None = None) -> Prepared:
-    """The first step of signing `value` with `key`; `credential` travels in the header (`kcwt`), None leaves only `kid`."""
-    for code in kind.faults(value):
-        raise ClaimsError(code)
-    extra: dict[int, Any] = {cose.TYP: kind.typ}
-    if credential is not None:
-        extra[cose.KCWT] = cbor.decode(credential)
-    return Prepared(cose.protected_header(key, extra), cbor.encode(kind.claims.to_cbor(value)))
-
-
-def sign(kind: Kind[V], value: V, signer: cose.Signing, *, credential: bytes | None = None) -> bytes:
-    """Both steps in one, for a signer that answers at once."""
-    prepared = prepare(kind, value, signer.key, credential=credential)
-    return prepared.assemble(signer.sign(prepared.to_be_signed))
-
-
-def sign_trust_list(value: TrustList, signers: Iterable[cose.Signing]) -> bytes:
-    """A trust list signed by every one of `signers` (COSE_Sign)."""
-    for code in _trust_list_faults(value):
-        raise ClaimsError(code)
-    body, payload = cbor.encode({cose.TYP: TRUST_LIST.typ}), cbor.encode(TRUST_LIST_CLAIMS.to_cbor(value))
-    signatures = []
-    for signer in signers:
-        protected = cose.protected_header(signer.key, {})
-        signatures.append((protected, signer.sign(cose.to_be_signed(body, protected, payload))))
-    return cose.assemble(body, payload, signatures)
 
 
 def name_of(*parts: str) -> str:

@@ -105,7 +105,7 @@ def _item(item: Item, product: Product | None, language: Language) -> Iterator[t
     yield label("dosage", language), item.dosage
     if item.dose is not None:
         dose = item.dose
-        amount = f"{dose.amount_thousandths / 1000:g}".replace(".", "," if language == "sv" else ".")
+        amount = _amount(dose.amount_thousandths, language)
         yield label("dose", language), f"{amount} {dose.unit} × {dose.times} / {_days(dose.period_days, language)}"
     if item.purpose is not None:
         yield label("purpose", language), item.purpose
@@ -176,6 +176,13 @@ def _validity(prescription: Prescription, language: Language) -> Iterator[tuple[
     if prescription.audience is not None:
         yield label("audience", language), f"GLN {prescription.audience}"
     yield label("id", language), prescription.id.hex()
+
+
+def _amount(thousandths: int, language: Language) -> str:
+    """Exactly what was signed: a rounded dose is another dose."""
+    whole, rest = divmod(thousandths, 1000)
+    decimals = f"{rest:03d}".rstrip("0")
+    return f"{whole}{',' if language == 'sv' else '.'}{decimals}" if decimals else str(whole)
 
 
 def _days(count: int, language: Language) -> str:

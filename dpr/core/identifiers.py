@@ -87,7 +87,7 @@ def gln_fault(text: str) -> str | None:
 
 
 def organisation_number_fault(text: str) -> str | None:
-    """10 digits, Luhn, the third digit at least 2 (or a personnummer's last ten for a sole trader)."""
+    """10 digits and Luhn; a sole trader has a personnummer's last ten."""
     if not is_digits(text, 10):
         return "organisation_number_form"
     return None if luhn_ok(text) else "organisation_number_check_digit"

@@ -108,6 +108,9 @@ class PublicKey:
     def __hash__(self) -> int:
         return hash(self.thumbprint)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return decode_key, (self.to_cose(compressed=False),)
+
     def __repr__(self) -> str:
         return f"PublicKey({ALGORITHMS[self.alg]}, kid={self.kid.hex()})"
 

@@ -38,8 +38,7 @@ from dpr.core.prescription import Item
 from dpr.core.products import Product
 from dpr.core.sinks import Sink, sink_of
 from dpr.core.status import Status
-from dpr.core.trust import Signer as Chain
-from dpr.core.trust import Trust
+from dpr.core.trust import Chain, Trust
 from dpr.core.verify import Accepted, Check, Refused, verify
 from dpr.ports import Catalogue, DispensingRow, Ledger, Signer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,7 @@ from dpr.core.errors import DprError, InputError, SetupError, StorageError
 from dpr.core.keys import PublicKey
 from dpr.core.policy import Policy
 from dpr.core.status import Status
-from dpr.core.trust import Anchor
-from dpr.core.trust_list import Environment, TrustList
+from dpr.core.trust_list import Environment
 from tests.world import CARE, DAY, GLN, NOW, VETERINARIAN, VETS, World, signer
 
 
@@ -196,18 +196,16 @@ def test_every_document_is_opened_once_when_the_folder_is_loaded(site: TrustFile
     for data in (world.status_list(), world.credential()):
         site.bring_in(data, now=NOW)
     opened: list[bytes] = []
-    whole_open, whole_list = documents.open, documents.open_trust_list
 
-    def open_once(document: bytes, *args: Any, **options: Any) -> Any:
-        opened.append(document)
-        return whole_open(document, *args, **options)
+    def counted(whole: Callable[..., Any]) -> Callable[..., Any]:
+        def open_once(document: bytes, *args: Any, **options: Any) -> Any:
+            opened.append(document)
+            return whole(document, *args, **options)
 
-    def open_list_once(document: bytes, anchor: Anchor) -> TrustList:
-        opened.append(document)
-        return whole_list(document, anchor)
+        return open_once
 
-    monkeypatch.setattr(documents, "open", open_once)
-    monkeypatch.setattr(documents, "open_trust_list", open_list_once)
+    for name in ("open", "open_credential", "open_trust_list"):
+        monkeypatch.setattr(documents, name, counted(getattr(documents, name)))
     site.load()
     assert sorted(opened) == sorted([world.trust_list(), world.status_list(), world.credential()])
 

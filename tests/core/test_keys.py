@@ -7,6 +7,7 @@ by itself (RFC 8032 §5.1), so that the check of low order is held against arith
 from __future__ import annotations
 
 import hashlib
+import pickle
 from typing import Any
 
 import pytest
@@ -272,3 +273,10 @@ def test_a_key_shows_its_algorithm_and_hint_only() -> None:
     assert repr(ES.key) == f"PublicKey(ES256, kid={ES.key.kid.hex()})"
     assert repr(ED.key).startswith("PublicKey(EdDSA") and ED.key.alg == EDDSA
     assert ES.key != ES.key.key
+
+
+@pytest.mark.parametrize("key", [ES.key, ED.key, PublicKey(ec.generate_private_key(ec.SECP384R1()).public_key())])
+def test_a_key_goes_to_another_process_by_its_numbers_and_is_checked_there(key: PublicKey) -> None:
+    assert pickle.loads(pickle.dumps(key)) == key
+    made, (numbers,) = key.__reduce__()
+    assert made is decode_key and numbers == key.to_cose(compressed=False)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from dpr.core import authority, codes, days, documents, errors, prescription_rules
+from dpr.core import authority, codes, days, documents, errors, prescription_rules, steps
+from dpr.core import verdict as verdict_module
 from dpr.core import verify as verify_module
 from dpr.core.credential import Holder, Profession
 from dpr.core.dispensing import Outcome
@@ -334,7 +335,7 @@ def test_each_outcome_is_reached_by_a_signed_document(expected: Check, changes: 
 
 
 def test_the_table_has_every_code_of_the_steps_and_the_rules() -> None:
-    modules = (verify_module, prescription_rules, authority, errors)
+    modules = (verify_module, verdict_module, steps, prescription_rules, authority, errors)
     written = {check.code for check, _ in CASES}
     in_source = set(codes_in([ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in modules]))
     from_identifiers = {"reservnummer_oid", "reservnummer_form"}

@@ -59,10 +59,11 @@ def show(text: str = "") -> None:
 
 
 def show_json(value: Any) -> None:
-    """One JSON value for a program."""
+    """One JSON value for a program, which a terminal takes for nothing else: what cannot be seen is escaped."""
     from dpr.apps.cli.streams import speaks_unicode
 
-    print(json.dumps(value, ensure_ascii=not speaks_unicode(), indent=2))
+    text = json.dumps(value, ensure_ascii=not speaks_unicode(), indent=2)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def check_out(path: Path, *, inputs: Iterable[Path | str] = ()) -> None:

@@ -2,7 +2,7 @@
 
 Rules: all faults at once; nothing of a header's or body's content is repeated in an answer. Which header is required for
 what stands in the tables (docs/nll-mapping.md). JSON is read strictly: no duplicate keys, no NaN, no text that is not
-Unicode, nesting up to `MAX_DEPTH`.
+Unicode, nesting up to `MAX_DEPTH`, up to `MAX_PARTS` objects and lists.
 
 Example: `findings = header_findings("POST", request.headers)`
 """
@@ -20,6 +20,8 @@ from dpr.apps.register.outcomes import Finding
 from dpr.core.fhir_names import Resource, identifiers, listed
 
 MAX_DEPTH = 32
+#: Objects and lists in one body, and commas: far more than any resource has.
+MAX_PARTS, MAX_COMMAS = 20_000, 40_000
 
 _VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _ID = re.compile(r"(?:Patient/)?([A-Za-z0-9.-]{1,64})")
@@ -74,6 +76,8 @@ def _names_an_author(header: str) -> bool:
 
 def parsed(body: bytes) -> Resource:
     """The JSON object in `body`. ValueError for anything else."""
+    if body.count(b"{") + body.count(b"[") > MAX_PARTS or body.count(b",") > MAX_COMMAS:
+        raise ValueError("too many values")
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
