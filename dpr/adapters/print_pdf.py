@@ -1,11 +1,12 @@
-"""The printed prescription as a PDF: the code, and beside it what a person reads.
+"""The printed prescription as a PDF: the code or codes, and beside them what a person reads.
 
 Rules: the sheet is made from values the caller took out of the signed bytes. Values are hostile text: they reach the
 typesetter as JSON data, never as markup, and a character outside what its own fonts show becomes □. No file, network or
-system font is used. The PDF is tagged (PDF/UA-1) with its language, and the code has an alternative text. A module of the
-code is never smaller than 0.5 mm. The same sheet always gives the same bytes.
+system font is used. The PDF is tagged (PDF/UA-1) with its language, and each code has an alternative text. A module of a
+code is never smaller than 0.5 mm. Several codes stand side by side, each with its number. The same sheet always gives the
+same bytes.
 
-Example: `prescription_pdf(Sheet(language="sv", title=…, qr_text=…, short_id=…, sections=…), paper="A4")`
+Example: `prescription_pdf(Sheet(language="sv", title=…, qr_texts=…, short_id=…, sections=…), paper="A4")`
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from unicodedata import normalize
 import msgspec
 import typst
 
-from dpr.adapters.print_words import filled
+from dpr.adapters.print_words import code_label, filled
 from dpr.adapters.qr_write import modules_of, svg
 from dpr.core.errors import DocumentError
 
@@ -50,21 +51,23 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """What is printed. `short_id`: what is said on the phone; `marks`: framed at the top (protected identity…); `phone`: the
-    prescriber's; `test`: not a real prescription, said plainly on every page."""
+    """What is printed. `qr_texts`: one code, or all of several, and `set_mark` what they have in common; `short_id`: what is
+    said on the phone; `marks`: framed at the top (protected identity…); `phone`: the prescriber's; `test`: not a real
+    prescription, said plainly on every page."""
 
     language: Literal["sv", "en"]
     title: str
-    qr_text: str
+    qr_texts: tuple[str, ...]
     short_id: str
     sections: tuple[Section, ...]
     marks: tuple[str, ...] = ()
     phone: str = ""
     test: bool = False
+    set_mark: str = ""
 
 
 def prescription_pdf(sheet: Sheet, *, paper: Literal["A4", "A5"] = "A4") -> bytes:
-    """PDF/UA-1 of `sheet`, the code on page 1. DocumentError: `qr_does_not_fit`, `print_too_long`, `print_failed`."""
+    """PDF/UA-1 of `sheet`, the (first) code on page 1. DocumentError: `qr_does_not_fit`, `print_too_long`, `print_failed`."""
     data = _printable(sheet)
     if sum(map(len, _texts(data))) > MAX_CHARACTERS:
         raise DocumentError("print_too_long", f"more than {MAX_CHARACTERS} characters")
@@ -72,9 +75,8 @@ def prescription_pdf(sheet: Sheet, *, paper: Literal["A4", "A5"] = "A4") -> byte
         raise DocumentError("print_too_long", f"more than {MAX_MARKS} marks, or a line of more than {MAX_LINE} characters")
     data |= {
         "paper": paper.lower(),
-        "words": filled(sheet.language, phone=data["phone"], short_id=data["short_id"]),
-        "svg": svg(sheet.qr_text),
-        "code_mm": code_side_mm(sheet.qr_text, paper),
+        "words": filled(sheet.language, phone=data["phone"], short_id=data["short_id"], total=len(sheet.qr_texts)),
+        "codes": _codes(sheet, data["short_id"], paper),
         "replaced": any("□" in text for text in _texts(data)),
     }
     return _typeset(data)
@@ -84,6 +86,23 @@ def code_side_mm(qr_text: str, paper: Literal["A4", "A5"]) -> float:
     """The side of the printed code in mm, quiet zone included: as large as half the sheet allows up to 0.8 mm a module."""
     modules = modules_of(qr_text)
     return modules * min(MAX_MODULE_MM, max(MIN_MODULE_MM, _CODE_COLUMN_MM[paper] / modules))
+
+
+def _codes(sheet: Sheet, short_id: str, paper: Literal["A4", "A5"]) -> list[dict[str, Any]]:
+    """Each code as the template draws it, all with modules of one size."""
+    total = len(sheet.qr_texts)
+    alt = str(filled(sheet.language, phone="", short_id=short_id)["code_alt"])
+    module_mm = min(code_side_mm(text, paper) / modules_of(text) for text in sheet.qr_texts)
+    labels = [code_label(sheet.language, number, total, sheet.set_mark) for number in range(1, total + 1)]
+    return [
+        {
+            "svg": svg(text),
+            "side_mm": module_mm * modules_of(text),
+            "label": label,
+            "alt": f"{label}: {alt}" if label else alt,
+        }
+        for text, label in zip(sheet.qr_texts, labels, strict=True)
+    ]
 
 
 def _typeset(data: dict[str, Any]) -> bytes:

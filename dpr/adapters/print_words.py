@@ -13,10 +13,13 @@ import re
 Words = dict[str, str | list[str]]
 
 #: In one pass, so that a value is never searched for places itself, and never used as a format string.
-_PLACES = re.compile(r"\{(?:phone|short_id)\}")
+_PLACES = re.compile(r"\{(?:phone|short_id|number|total|mark)\}")
 WORDS: dict[str, Words] = {
     "sv": {
         "code_alt": "QR-kod med det signerade receptet, kort-id {short_id}. Läses med apotekets skanner.",
+        "code_label": "Kod {number} av {total}",
+        "set_mark": " · märke {mark}",
+        "several": "Receptet står i {total} koder. Skanna alla, i vilken ordning som helst.",
         "short_id": "Kort-id",
         "compare_heading": "Jämför innan du lämnar ut",
         "compare": [
@@ -43,11 +46,15 @@ WORDS: dict[str, Words] = {
         "test": "TEST – inte ett giltigt recept, får inte expedieras",
         "replaced": "Tecken som inte kan tryckas visas som □. Koden innehåller dem.",
         "continued": "Fortsättning, koden finns på sida 1",
+        "continued_several": "Fortsättning, de {total} koderna börjar på sida 1",
         "page": "Sida",
         "of": "av",
     },
     "en": {
         "code_alt": "QR code with the signed prescription, short id {short_id}. To be read by the pharmacy's scanner.",
+        "code_label": "Code {number} of {total}",
+        "set_mark": " · mark {mark}",
+        "several": "The prescription stands in {total} codes. Scan them all, in any order.",
         "short_id": "Short id",
         "compare_heading": "Compare before you dispense",
         "compare": [
@@ -74,19 +81,31 @@ WORDS: dict[str, Words] = {
         "test": "TEST – not a valid prescription, must not be dispensed",
         "replaced": "Characters that cannot be printed are shown as □. The code holds them.",
         "continued": "Continued, the code is on page 1",
+        "continued_several": "Continued, the {total} codes begin on page 1",
         "page": "Page",
         "of": "of",
     },
 }
 
 
-def filled(language: str, *, phone: str, short_id: str) -> Words:
-    """The words in `language` with the prescriber's phone number (may be empty) and the short id in their places."""
-    values = {"{phone}": f" ({phone})" if phone else "", "{short_id}": short_id}
-
-    def fill(text: str) -> str:
-        return _PLACES.sub(lambda place: values[place.group()], text)
-
-    return {
-        key: fill(words) if isinstance(words, str) else [fill(text) for text in words] for key, words in WORDS[language].items()
+def filled(language: str, *, phone: str, short_id: str, total: int = 1) -> Words:
+    """The words in `language` with the prescriber's phone number (may be empty), the short id and how many codes there are."""
+    values = {"{phone}": f" ({phone})" if phone else "", "{short_id}": short_id, "{total}": str(total)}
+    words = {
+        key: _fill(words, values) if isinstance(words, str) else [_fill(text, values) for text in words]
+        for key, words in WORDS[language].items()
     }
+    return words if total == 1 else words | {"continued": words["continued_several"]}
+
+
+def code_label(language: str, number: int, total: int, mark: str) -> str:
+    """What stands under one of several codes: `Kod 1 av 3 · märke 1f2e`; nothing under the only one."""
+    if total == 1:
+        return ""
+    values = {"{number}": str(number), "{total}": str(total), "{mark}": mark}
+    words = WORDS[language]
+    return _fill(f"{words['code_label']}{words['set_mark'] if mark else ''}", values)
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    return _PLACES.sub(lambda place: values.get(place.group(), place.group()), text)

@@ -2,16 +2,17 @@
 
 Rules: the same text on screen and on paper. The sheet says plainly when it is a test, and how a protected identity is handled.
 
-Example: `sheet_of(verdict, text, "sv", environment=policy.environment, catalogue=catalogue)`
+Example: `sheet_of(verdict, to_texts(document), "sv", environment=policy.environment, catalogue=catalogue)`
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dpr.core import human
+from dpr.core import human, qr
 from dpr.core.codes import words
 from dpr.core.prescription import Protection
+from dpr.core.qr_parts import mark_of
 from dpr.core.trust_list import Environment
 from dpr.core.wording import Language
 
@@ -35,9 +36,9 @@ def sections_of(verdict: Accepted, language: Language, *, catalogue: Catalogue |
 
 
 def sheet_of(
-    verdict: Accepted, text: str, language: Language, *, environment: Environment, catalogue: Catalogue | None
+    verdict: Accepted, texts: tuple[str, ...], language: Language, *, environment: Environment, catalogue: Catalogue | None
 ) -> Sheet:
-    """The printed sheet of a prescription with its QR text."""
+    """The printed sheet of a prescription with its QR texts."""
     from dpr.adapters.print_pdf import Section, Sheet
 
     patient = verdict.prescription.content.patient
@@ -46,7 +47,8 @@ def sheet_of(
     return Sheet(
         language=language,
         title=_TITLES[language],
-        qr_text=text,
+        qr_texts=texts,
+        set_mark=_set_mark(texts[0]),
         short_id=verdict.prescription.id.hex()[:8],
         sections=tuple(
             Section(section.heading, section.rows) for section in sections_of(verdict, language, catalogue=catalogue)
@@ -55,3 +57,8 @@ def sheet_of(
         phone=verdict.prescriber.holder.phone or "",
         test=environment is Environment.TEST,
     )
+
+
+def _set_mark(text: str) -> str:
+    found = qr.read(text)
+    return mark_of(found.set_id) if isinstance(found, qr.Part) else ""

@@ -49,7 +49,7 @@ def sheet(items: int = 1, **changes: Any) -> Sheet:
     parts: dict[str, Any] = {
         "language": "sv",
         "title": "Digitalt pappersrecept",
-        "qr_text": qr_text(),
+        "qr_texts": (qr_text(),),
         "short_id": "39b1922d",
         "phone": "08-465 004 12",
         "sections": (PATIENT, *map(item, range(1, items + 1)), PRESCRIBER),
@@ -83,7 +83,7 @@ def module_mm(pdf: bytes) -> float:
 @pytest.mark.parametrize("digits", [440, 905, 1201, 2600, 4296])
 def test_the_printed_code_is_read_back_and_its_modules_are_large_enough(paper: Paper, digits: int) -> None:
     text = qr_text(digits)
-    pdf = prescription_pdf(sheet(qr_text=text), paper=paper)
+    pdf = prescription_pdf(sheet(qr_texts=(text,)), paper=paper)
     reading = read_codes(pdf)
     assert (reading.texts, reading.readers) == ((text,), ("zxing",))
     measured = module_mm(pdf)
@@ -300,8 +300,64 @@ def test_what_would_push_the_code_off_its_page_is_refused(changes: dict[str, Any
 
 @pytest.mark.parametrize("paper", ["A4", "A5"])
 def test_the_longest_title_and_marks_leave_the_code_on_page_1(paper: Paper) -> None:
-    given = sheet(title="Wm " * 26, marks=("Wm " * 26,) * 3, test=True, qr_text=qr_text(4296))
+    given = sheet(title="Wm " * 26, marks=("Wm " * 26,) * 3, test=True, qr_texts=(qr_text(4296),))
     assert zxingcpp.read_barcodes(opened(prescription_pdf(given, paper=paper))[0].render(scale=4).to_pil())
+
+
+def several(total: int, digits: int = 1590) -> tuple[str, ...]:
+    return tuple("DPR1" + str(number) + qr_text(digits)[5:] for number in range(total))
+
+
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+@pytest.mark.parametrize(("total", "digits"), [(2, 1590), (3, 1590), (4, 1300), (5, 1590), (16, 1590), (16, 2544)])
+def test_every_one_of_several_codes_is_read_back_with_its_number_under_it(paper: Paper, total: int, digits: int) -> None:
+    texts = several(total, digits)
+    pdf = prescription_pdf(sheet(3, qr_texts=texts, set_mark="1f2e", test=True, marks=("Skyddad",)), paper=paper)
+    found = []
+    for page in opened(pdf):
+        image = page.render(scale=300 / 72, grayscale=True).to_pil()
+        codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+        height = page.get_size()[1]
+        for code in codes:
+            left, right = code.position.bottom_left.x / 300 * 72, code.position.bottom_right.x / 300 * 72
+            bottom = height - code.position.bottom_left.y / 300 * 72
+            assert (right - left) / 72 * 25.4 / (modules_of(code.text) - 8) >= 0.49
+            label = page.get_textpage().get_text_bounded(left=left, right=right, top=bottom - 2, bottom=bottom - 40)
+            number = texts.index(code.text) + 1
+            assert f"Kod {number} av {total} · märke 1f2e" in label and "39b1922d" in label
+            found.append(code.text)
+    assert sorted(found) == sorted(texts)
+
+
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+def test_a_sheet_of_several_codes_says_so_and_has_every_text_of_an_ordinary_one(paper: Paper) -> None:
+    given = sheet(10, qr_texts=several(2), set_mark="1f2e")
+    pdf = prescription_pdf(given, paper=paper)
+    text = text_of(pdf)
+    assert "Receptet står i 2 koder. Skanna alla, i vilken ordning som helst." in text_of(pdf, 0)
+    for section in given.sections:
+        assert section.heading in text
+    for advice in (*WORDS["sv"]["compare"], *WORDS["sv"]["scan"], *WORDS["sv"]["patient"]):
+        assert advice.replace("{phone}", " (08-465 004 12)") in text
+    assert "{" not in text and "Fortsättning, de 2 koderna börjar på sida 1" in text_of(pdf, 1)
+    english = text_of(prescription_pdf(sheet(language="en", qr_texts=several(2), set_mark="1f2e"), paper=paper))
+    assert "Code 2 of 2 · mark 1f2e" in english and "stands in 2 codes. Scan them all" in english
+
+
+def test_two_or_four_codes_stand_on_one_page_so_that_one_photo_holds_them() -> None:
+    for total in (2, 3, 4):
+        pdf = prescription_pdf(sheet(3, qr_texts=several(total), test=True))
+        assert read_codes(pdf).texts and f"Kod {total} av {total}" in text_of(pdf, 0)
+
+
+def test_one_code_has_no_number() -> None:
+    assert "Kod 1" not in text_of(prescription_pdf(sheet()))
+
+
+def test_one_of_several_codes_that_cannot_be_drawn_is_a_named_error() -> None:
+    with pytest.raises(DocumentError) as caught:
+        prescription_pdf(sheet(qr_texts=(qr_text(), "DPR1" + "7" * 6000)))
+    assert caught.value.code == "qr_does_not_fit"
 
 
 def test_a_sheet_without_sections_is_still_a_code() -> None:
@@ -310,7 +366,7 @@ def test_a_sheet_without_sections_is_still_a_code() -> None:
 
 def test_a_text_that_fits_no_code_is_a_named_error() -> None:
     with pytest.raises(DocumentError) as caught:
-        prescription_pdf(sheet(qr_text="DPR1" + "7" * 6000))
+        prescription_pdf(sheet(qr_texts=("DPR1" + "7" * 6000,)))
     assert caught.value.code == "qr_does_not_fit"
 
 

@@ -183,6 +183,7 @@ def one(content: Content) -> Item:
 PROMISES: dict[str, Callable[[Content], object]] = {
     "one-item": lambda c: one(c) and c.patient and c.patient.personnummer == "191212121212",
     "three-items": lambda c: len(c.items) == 3,
+    "ten-items": lambda c: len(c.items) == 10,
     "repeats-with-interval": lambda c: one(c).dispensings > 1 and one(c).interval_days,
     "narcotic": lambda c: any(item.control_class in NARCOTICS for item in c.items),
     "special-medicine": lambda c: one(c).control_class is ControlClass.OTHER_SPECIAL,

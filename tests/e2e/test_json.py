@@ -55,7 +55,8 @@ def test_prescribe_and_credential(own: Stage) -> None:
     people = ("--key", own.person("prescriber", "pem"), "--credential", own.person("prescriber", "cbor"))
     out = own.folder / "new.cbor"
     signed = done("--site", own.clinic, "prescribe", draft, *people, "--out", out, "--json").json
-    assert signed.keys() == ACCEPTED | {"file", "bytes", "qr_text"} and signed["qr_text"].startswith("DPR1")
+    assert signed.keys() == ACCEPTED | {"file", "bytes", "qr_text", "qr_texts"} and signed["qr_text"].startswith("DPR1")
+    assert signed["qr_texts"] == [signed["qr_text"]]
     request, holder = own.person("prescriber", "pem.request"), own.person("prescriber", "json")
     words = ("issuer", "credential", own.folder / "region", request, "--holder", holder, "--out", out, "--json")
     assert done(*words).json.keys() == {"id", "status_index", "file"}

@@ -66,7 +66,7 @@ def test_a_hostile_code_cannot_speak_to_the_terminal(stage: Stage) -> None:
 @pytest.mark.parametrize("json", [[], ["--json"]])
 def test_a_fault_of_the_program_says_where_and_nothing_else(stage: Stage, json: list[str]) -> None:
     fault = TypeError("Tolvan Tolvansson 191212121212")
-    with mock.patch.object(qr, "from_text", side_effect=fault):
+    with mock.patch.object(qr, "read", side_effect=fault):
         ran = run("--site", stage.pharmacy, "verify", "-", *json, stdin=b"DPR1")
     assert ran.code == 70 and "[program_fault]" in ran.err and "dpr status" in ran.err
     assert "TypeError" in ran.err and "inputs.py:" in ran.err and "Traceback" not in ran.err

@@ -6,14 +6,21 @@ Example: `dpr receive photo.jpg`, then `dpr status`
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dpr.apps.cli.common import JSON, OK, REFUSED, Context, show, show_json, write_out
 from dpr.apps.cli.inputs import one_document, read_documents, read_input, read_one_document, scan, typed_text
 
-_INPUT = typer.Argument(help="Photo, screenshot, PDF, document file, or - for what a scanner types.")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dpr.core.wording import Language
+
+_INPUT = typer.Argument(
+    help="Photo, screenshot, PDF, document file, or - for what a scanner types. Several where a prescription has several codes."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 def scan_(
     context: typer.Context,
-    image: str = _INPUT,
+    images: list[str] = _INPUT,
     raw: bool = typer.Option(False, "--raw", help="Print the text of any QR code, without looking into it."),
     out: Path | None = typer.Option(None, help="Write the document here."),
     as_json: bool = JSON,
@@ -34,18 +41,16 @@ def scan_(
     """Read a code. From an image, a PDF page or typed text."""
     given: Context = context.obj
     if raw:
-        data = read_input(image, given.language)
-        text = typed_text(data)
-        texts = list(scan(data, given.language, raw=True)) if text is None else [text.strip()]
+        texts = [text for name in images for text in _raw(name, given.language)]
         if as_json:
             show_json(texts)
         else:
             for text in texts:
                 show(text)
         return
-    found = read_documents(image, given.language)
+    found = read_documents(images, given.language)
     if out:
-        write_out(out, one_document(found), inputs=[image])
+        write_out(out, one_document(found), inputs=images)
     if as_json:
         show_json([{"document": document.hex(), "bytes": len(document)} for document in found.documents])
         return
@@ -54,7 +59,13 @@ def scan_(
     given.say("Pröva det med: dpr verify", "Judge it with: dpr verify")
 
 
-def verify(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) -> None:
+def _raw(name: str, language: Language) -> Sequence[str]:
+    data = read_input(name, language)
+    text = typed_text(data)
+    return scan(data, language, raw=True) if text is None else [text.strip()]
+
+
+def verify(context: typer.Context, images: list[str] = _INPUT, as_json: bool = JSON) -> None:
     """Judge a prescription offline. Is it authentic, and currently allowed here?"""
     from dpr.apps.cli.verdicts import show_accepted, show_refused, verdict_json
     from dpr.core.verify import Refused
@@ -62,7 +73,7 @@ def verify(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) ->
 
     given: Context = context.obj
     site = given.site()
-    document = read_one_document(image, given.language)
+    document = read_one_document(images, given.language)
     catalogue = site.catalogue()
     verdict = judge(document, site.trust(), site.now(), policy=site.policy, catalogue=catalogue)
     if as_json:
@@ -80,7 +91,7 @@ def verify(context: typer.Context, image: str = _INPUT, as_json: bool = JSON) ->
 
 def receive(
     context: typer.Context,
-    image: str = _INPUT,
+    images: list[str] = _INPUT,
     pharmacist: Path | None = typer.Option(None, "--as", help="The acting pharmacist's credential, for the register."),
     as_json: bool = JSON,
 ) -> None:
@@ -94,7 +105,7 @@ def receive(
     given: Context = context.obj
     site = given.site()
     site.require_gln()  # a clinic has no ledger, and must not begin one
-    found = read_documents(image, given.language)
+    found = read_documents(images, given.language)
     document = one_document(found)
     acting = site.credential(pharmacist) if pharmacist else None
     catalogue, trust, policy = site.catalogue(), site.trust(), site.policy

@@ -51,7 +51,15 @@ _SWEDISH = (
     (re.compile(r"(\d+) characters"), r"\1 tecken"),
     (re.compile(r"at least (\d+)"), r"minst \1"),
     (re.compile(r"more than (\d+) bytes"), r"mer än \1 byte"),
+    (re.compile(r"(\d+) documents"), r"\1 recept"),
+    (re.compile(r"file (\d+) of (\d+)"), r"fil \1 av \2"),
+    (re.compile(r"part ([\d, ]+) of (\d+) missing"), r"Kod \1 av \2 saknas"),
+    (re.compile(r"part (\d+) of (\d+)"), r"kod \1 av \2"),
+    (re.compile(r"\(mark ([0-9a-f]{4})\)"), r"(märke \1)"),
+    (re.compile(r"(\d+) parts"), r"\1 koder"),
+    (re.compile(r"another length"), r"annan längd"),
 )
+_PART = re.compile(r"part (?=\d)")  # people see codes, each with its number
 
 
 def spoken(arguments: Sequence[str]) -> Language:
@@ -137,7 +145,7 @@ def _detail(detail: str, language: Language) -> str:
     if language == "sv":
         for pattern, swedish in _SWEDISH:
             detail = pattern.sub(swedish, detail)
-    return detail
+    return _PART.sub("code ", detail)
 
 
 def _following(error: DprError, reasons: list[str]) -> str:

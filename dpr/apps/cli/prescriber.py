@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from dpr.apps.cli.common import JSON, Context, show, show_json, write_out
+from dpr.apps.cli.common import JSON, Context, check_out, show, show_json, write_out
 from dpr.apps.cli.inputs import read_input, read_one_document
 
 
@@ -49,13 +49,19 @@ def prescribe(
         catalogue=site.catalogue(),
         embed=not kid_only,
     )
-    text = qr.to_text(signed.document)
+    texts = qr.to_texts(signed.document)
     write_out(out, signed.document, inputs=[draft, key, credential])
     if as_json:
-        show_json(verdict_json(signed.verdict) | {"file": str(out), "bytes": len(signed.document), "qr_text": text})
+        written = {"file": str(out), "bytes": len(signed.document), "qr_texts": texts}
+        show_json(verdict_json(signed.verdict) | written | {"qr_text": texts[0] if len(texts) == 1 else None})
         return
     id = signed.verdict.prescription.id.hex()
     given.say(f"✓ Signerat: {id} → {out}", f"✓ Signed: {id} → {out}")
+    if len(texts) > 1:
+        given.say(
+            f"Receptet är för långt för en kod: det skrivs ut som {len(texts)} koder.",
+            f"The prescription is too long for one code: it is printed as {len(texts)} codes.",
+        )
     told = warnings(signed.verdict)
     if told:
         given.say("Apoteket kommer att varnas för:", "The pharmacy will be warned of:")
@@ -64,10 +70,12 @@ def prescribe(
 
 def print_(
     context: typer.Context,
-    document: str = typer.Argument(help="A signed prescription (file, image, PDF, or - for QR text)."),
-    pdf: Path | None = typer.Option(None, help="Printable page: human text beside the code."),
-    png: Path | None = typer.Option(None, help="The code as a PNG image."),
-    svg: Path | None = typer.Option(None, help="The code as an SVG image."),
+    documents: list[str] = typer.Argument(
+        metavar="DOCUMENT...", help="A signed prescription: file, images, PDF, or - for QR text."
+    ),
+    pdf: Path | None = typer.Option(None, help="Printable page: human text beside the code or codes."),
+    png: Path | None = typer.Option(None, help="The code as a PNG image; several codes as NAME-1.png, NAME-2.png, …"),
+    svg: Path | None = typer.Option(None, help="The code as an SVG image; several codes as for --png."),
     paper: str = typer.Option("A4", help="A4 or A5."),
 ) -> None:
     """Print a prescription. A page for the patient, or the code as an image."""
@@ -85,19 +93,35 @@ def print_(
     if not (pdf or png or svg):
         raise typer.BadParameter("name at least one of --pdf, --png, --svg", param_hint="--pdf")
     site = given.site()
-    data = read_one_document(document, given.language)
-    text = qr.to_text(data)
+    data = read_one_document(documents, given.language)
+    texts = qr.to_texts(data)
     if pdf:
         catalogue = site.catalogue()
         verdict = judge_for_addressee(data, site.trust(), site.now(), policy=site.policy, catalogue=catalogue)
         if isinstance(verdict, Refused):
             raise SetupError("prescription_would_be_refused", verdict.code)
-        sheet = sheet_of(verdict, text, given.language, environment=site.policy.environment, catalogue=catalogue)
-        write_out(pdf, prescription_pdf(sheet, paper=paper), inputs=[document])  # type: ignore[arg-type]
+        sheet = sheet_of(verdict, texts, given.language, environment=site.policy.environment, catalogue=catalogue)
+        write_out(pdf, prescription_pdf(sheet, paper=paper), inputs=documents)  # type: ignore[arg-type]
+        show(f"✓ {pdf}")
     if png:
-        write_out(png, qr_write.png(text), inputs=[document])
+        _write_codes(given, png, [qr_write.png(text) for text in texts], documents)
     if svg:
-        write_out(svg, qr_write.svg(text).encode(), inputs=[document])
-    for path in (pdf, png, svg):
-        if path:
-            show(f"✓ {path}")
+        _write_codes(given, svg, [qr_write.svg(text).encode() for text in texts], documents)
+
+
+def _write_codes(given: Context, path: Path, images: list[bytes], inputs: list[str]) -> None:
+    """One image to `path`; of several each to a file of its own, numbered as the codes are, and never only some of them."""
+    if len(images) == 1:
+        write_out(path, images[0], inputs=inputs)
+        show(f"✓ {path}")
+        return
+    paths = [path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(1, len(images) + 1)]
+    for one in paths:
+        check_out(one, inputs=inputs)
+    for number, (one, image) in enumerate(zip(paths, images, strict=True), 1):
+        write_out(one, image, inputs=inputs)
+        given.say(f"✓ {one}: kod {number} av {len(paths)}", f"✓ {one}: code {number} of {len(paths)}")
+    given.say(
+        f"Receptet står i {len(paths)} koder: visa alla på apoteket, i vilken ordning som helst.",
+        f"The prescription stands in {len(paths)} codes: show them all at the pharmacy, in any order.",
+    )

@@ -20,6 +20,7 @@ from dpr.apps.sheet import sheet_of
 from dpr.core import days, documents, qr
 from dpr.core.credential import Credential
 from dpr.core.dispensing import Ground
+from dpr.core.qr_parts import from_texts
 from dpr.core.verify import Accepted, Refused, verify
 from dpr.flows.dispense import NotDispensed
 from dpr.flows.receive import Received, receive
@@ -102,12 +103,12 @@ def register_goes_down(cast: Cast, story: Story) -> None:
         (cast.folder / f"{name}.cbor").write_bytes(document)
         pdf = _print(cast, story, document)
         (cast.folder / f"{name}.pdf").write_bytes(pdf)
-        version = _version(document)
+        versions = _versions(document)
         story.picture(
             f"{name}.png",
             _page(pdf, 110),
-            f"{sv}: {len(document)} byte, QR-version {version}. Utskrift: {name}.pdf",
-            f"{en}: {len(document)} bytes, QR version {version}. Print: {name}.pdf",
+            f"{sv}: {len(document)} byte, QR-version {versions}. Utskrift: {name}.pdf",
+            f"{en}: {len(document)} bytes, QR version {versions}. Print: {name}.pdf",
         )
 
 
@@ -118,16 +119,16 @@ def _print(cast: Cast, story: Story, document: bytes) -> bytes:
     verdict = verify(document, cast.clinic.trust(), cast.now(), policy=cast.clinic.policy, catalogue=catalogue)
     _expect(isinstance(verdict, Accepted), "what is printed is accepted")
     assert isinstance(verdict, Accepted)
-    text = qr.to_text(document)
+    texts = qr.to_texts(document)
     return prescription_pdf(
-        sheet_of(verdict, text, story.language, environment=cast.clinic.policy.environment, catalogue=catalogue)
+        sheet_of(verdict, texts, story.language, environment=cast.clinic.policy.environment, catalogue=catalogue)
     )
 
 
-def _version(document: bytes) -> int:
+def _versions(document: bytes) -> str:
     from dpr.adapters.qr_write import version_of
 
-    return version_of(qr.to_text(document))
+    return " + ".join(str(version_of(text)) for text in qr.to_texts(document))
 
 
 def _page(pdf: bytes, dpi: int) -> bytes:
@@ -159,7 +160,7 @@ def photo_at_the_counter(cast: Cast, story: Story) -> None:
         f"Läst av {', '.join(reading.readers)}. Ingen kontakt med omvärlden: apoteket prövar mot det som det har.",
         f"Read by {', '.join(reading.readers)}. No contact with the world: the pharmacy judges by what it holds.",
     )
-    document = qr.from_text(reading.texts[0])
+    (document,) = from_texts(reading.texts)
     received = _receive(cast, document)
     story.verdict(received.verdict, all_checks=True)
     why = story.words("Registret svarar inte", "The register does not answer")
