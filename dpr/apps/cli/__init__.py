@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from dpr.apps.cli import authority, counter, hand_over, items, prescriber, registers, streams
+from dpr.apps.cli import audit, authority, conformance, counter, hand_over, items, prescriber, registers, streams
 from dpr.apps.cli.common import Context, show
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def root(
     context.obj = Context.of(site, lang)
 
 
-for module in (authority, items, prescriber, counter, hand_over, registers):
+for module in (authority, items, prescriber, counter, hand_over, registers, conformance, audit):
     module.add_to(app)
 
 
