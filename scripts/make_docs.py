@@ -1,4 +1,5 @@
-"""Makes the pages and schemas that follow from the source: docs/codes.md, docs/policy.md, schemas/prescription.schema.json.
+"""Makes the pages and schemas that follow from the source: docs/codes.md, docs/policy.md, schemas/prescription.schema.json,
+schemas/wording.json, and the tables and examples of docs/format.md.
 
 Rules: nothing here is written by hand twice; the same source makes the same bytes. `--check` writes nothing and ends with 1
 where a file is not what it should be.
@@ -149,9 +150,13 @@ _EXAMPLE = {"gln": '"7350000000009"', "offline_dispensing": "true"}
 
 def files() -> dict[Path, str]:
     """Path under the root → what it must hold."""
+    from scripts import format_words, make_format  # they need this module's sections and keys
+
     return {
         Path("docs/codes.md"): codes_page(),
+        Path("docs/format.md"): make_format.page(),
         Path("docs/policy.md"): policy_page(),
+        Path("schemas/wording.json"): format_words.text(),
         Path("schemas/prescription.schema.json"): json.dumps(drafts.json_schema(), ensure_ascii=False, indent=2) + "\n",
     }
 

@@ -9,6 +9,7 @@ Usage: python scripts/make_vectors.py [--check]
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from vectors import (
     of_credential,
     of_dispensing,
     of_keys,
+    of_parts,
     of_prescription,
     of_prescription_bytes,
     of_prescription_chain,
@@ -38,6 +40,7 @@ def files() -> dict[str, dict[str, Any]]:
         "key": of_keys.made(),
         "cose": of_cose.made(),
         "qr": of_qr.made(),
+        "parts": of_parts.made(),
         "credential": of_credential.made(),
         "status_list": of_status_list.made(),
         "trust_list": of_trust_list.made(),
@@ -49,9 +52,18 @@ def files() -> dict[str, dict[str, Any]]:
     }
 
 
+#: A row of label and value, which stands on a line of its own.
+_ROW = re.compile(r'\[\n\s+("(?:[^"\\]|\\.)*"),\n\s+("(?:[^"\\]|\\.)*")\n\s+\]')
+
+
+def written(file: dict[str, Any]) -> str:
+    """A file as text."""
+    return _ROW.sub(r"[\1, \2]", json.dumps(file, ensure_ascii=False, indent=1)) + "\n"
+
+
 def main() -> None:
     """Writes or compares every file."""
-    made = {FOLDER / f"{name}.json": json.dumps(file, ensure_ascii=False, indent=1) + "\n" for name, file in files().items()}
+    made = {FOLDER / f"{name}.json": written(file) for name, file in files().items()}
     stray = set(FOLDER.glob("*.json")) - made.keys()
     if "--check" not in sys.argv:
         for path, text in made.items():

@@ -33,9 +33,11 @@ ED25519 = signer("ed25519 prescriber", "EdDSA")
 ISSUERS = {PHARMACIES: W.pharmacies, VETS: W.vets}
 
 
-def vector(name: str, layer: str, given: bytes | str, expect: str = "accepted", comment: str = "", **more: Any) -> Vector:
+def vector(
+    name: str, layer: str, given: bytes | str | list[str], expect: str = "accepted", comment: str = "", **more: Any
+) -> Vector:
     """One entry of a file's `vectors`. `more`: what this layer or vector needs beside the file's members."""
-    shown = given if isinstance(given, str) else given.hex()
+    shown = given.hex() if isinstance(given, bytes) else given
     return {"name": name, "comment": comment, "layer": layer, "input": shown, "expect": expect, **more}
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dpr.core import documents
+from dpr.core import documents, human
 from dpr.core.credential import Profession
 from dpr.core.policy import Policy
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.status import Status
 from dpr.core.trust_list import Environment
 from dpr.core.verify import Accepted, Check, verify
+from dpr.core.wording import LANGUAGES
 from tests.world import CARE, DAY, GLN, NOW, ONE_ITEM, PHARMACIES, VETERINARIAN, VETS, World, days
 from vectors.making import (
     ED25519,
@@ -69,7 +70,7 @@ def accepted(
     policy: dict[str, Any] | None = None,
     trust: dict[str, Any] | None = None,
 ) -> Vector:
-    """A vector with the verdict's checks and the claims; what differs from the file's members stands in it."""
+    """A vector with the verdict's checks, the claims and the text; what differs from the file's members stands in it."""
     lists = [W.status_list(), W.status_list(issuer=PHARMACIES), W.status_list(issuer=VETS)]
     held = {"trust_list": W.trust_list(), "status_lists": lists, "credentials": [], **(trust or {})}
     known = documents.open_trust(
@@ -82,8 +83,17 @@ def accepted(
     more: dict[str, Any] = {"now": time(now)} if now != NOW else {}
     more |= {"policy": policy} if policy else {}
     more |= {"trust": hexed(trust)} if trust else {}
-    claims = PRESCRIPTION.to_json(verdict.prescription)
-    return vector(name, LAYER, document, "accepted", comment, **more, checks=list(map(check, verdict.checks)), claims=claims)
+    more |= {"checks": list(map(check, verdict.checks)), "claims": PRESCRIPTION.to_json(verdict.prescription)}
+    return vector(name, LAYER, document, "accepted", comment, **more, text=text(verdict))
+
+
+def text(verdict: Accepted) -> dict[str, Any]:
+    """What people compare, by language: headings, each with its rows of label and value."""
+    said, holder, issuer = verdict.prescription, verdict.prescriber.holder, verdict.issuer.name
+    return {
+        language: [[part.heading, [*map(list, part.rows)]] for part in human.sections(said, holder, issuer, language=language)]
+        for language in LANGUAGES
+    }
 
 
 def check(one: Check) -> dict[str, Any]:
@@ -94,11 +104,26 @@ def check(one: Check) -> dict[str, Any]:
     return found | ({"override": True} if one.override else {})
 
 
+def _renewed() -> Iterator[Vector]:
+    """Two credentials of one key are held; their status entries tell which was taken: 8 is suspended."""
+    lists = [W.status_list({8: Status.SUSPENDED})]
+    for name, comment, first, second in (
+        ("renewed", "the later of two credentials of one key, both in force", (NOW - 30 * DAY, 8), (NOW - DAY, 7)),
+        ("renewed-since", "signed under the credential before the renewed one", (NOW + HOUR, 8), (NOW - 30 * DAY, 7)),
+    ):
+        held = [
+            documents.sign(documents.CREDENTIAL_KIND, W.credential_value(idx=idx, valid_from=begins), W.care)
+            for begins, idx in (first, second)
+        ]
+        yield accepted(name, prescription(kcwt=None), comment, trust={"credentials": held, "status_lists": lists})
+
+
 def _signed() -> Iterator[Vector]:
     document = prescription()
     yield accepted("one-item", document, "the prescriber's credential in the header (kcwt)")
     held = {"credentials": [credential()]}
     yield accepted("kid-only", prescription(kcwt=None), "the credential is held already", trust=held)
+    yield from _renewed()
     by_ed25519 = prescription(key=ED25519, kcwt=credential(key=ED25519))
     yield accepted("ed25519", by_ed25519, "EdDSA")
     r, s = document[-64:-32], int.from_bytes(document[-32:], "big")
@@ -171,6 +196,10 @@ CONTENTS: dict[str, tuple[dict[str, Any], str]] = {
     "structured-dose": (
         draft(item(dose={"amount_thousandths": 500, "unit": "tablett", "times": 2})),
         "half a tablet twice a day; period_days is its default and not written",
+    ),
+    "dose-of-eight-digits": (
+        draft(item(dose={"amount_thousandths": 12345678, "unit": "IE", "times": 1})),
+        "shown as 12345,678: a rounded dose is another dose",
     ),
     "dose-per-week": (draft(item(dose={"amount_thousandths": 1000, "unit": "tablett", "times": 1, "period_days": 7})), ""),
     "every-flag": (
@@ -252,7 +281,7 @@ def _ages() -> Iterator[Vector]:
     yield accepted("trust-list-stale", document, "past its next update: a warning", trust=late)
     old = {"trust_list": World(now=NOW - 40 * DAY).trust_list(issuers=W.issuers())}
     yield accepted("trust-list-red", document, "40 days old: only with a recorded reason", trust=old)
-    yield accepted("looser-policy", document, "a site that lives with old data", policy={"status_fresh_hours": 9999}, trust=age)
+    yield accepted("looser-policy", document, "a site that lives with old data", policy={"status_fresh_hours": 8784}, trust=age)
 
 
 def _status_value() -> Any:

@@ -222,6 +222,8 @@ _FIRST_ITEM = PRESCRIPTION.to_cbor(W.prescription())[-65537][5]
 TEXTS: tuple[Row, ...] = (
     ("text-empty", ((_DOSAGE, ""),), "text_empty", ""),
     ("text-right-to-left", ((_DOSAGE, "1 tablett \u202egangelgad 5"),), "text_unprintable", "U+202E turns the rest around"),
+    ("text-marks-piled", ((_DOSAGE, "1 tablett\u0336\u0336\u0336"),), "text_unprintable", "three marks on one letter"),
+    ("text-mark-first", ((_DOSAGE, "\u03361 tablett"),), "text_unprintable", "a mark with nothing under it"),
     ("text-isolate", ((_DOSAGE, "1 tablett\u2066"),), "text_unprintable", "U+2066"),
     ("text-arabic-mark", ((_DOSAGE, "1\u061ctablett"),), "text_unprintable", "U+061C"),
     ("text-newline", ((_DOSAGE, "1 tablett\ndagligen"),), "text_unprintable", ""),

@@ -85,8 +85,10 @@ def _refused() -> Iterator[Vector]:
         ("no-body", "DPR11", "qr_cut_off", "0x01 and nothing"),
         ("stream-cut-off", text(body[:-9]), "qr_cut_off", "digits right, DEFLATE without its end"),
         ("stream-and-more", text(body + b"\0"), "qr_damaged", "a byte after the end of the DEFLATE stream"),
-        ("stream-broken", text(b"\x06" + body[1:]), "qr_damaged", "block type 3 (RFC 1951 §3.2.3: reserved)"),
+        ("stream-broken", text(b"\x07" + body[1:]), "qr_damaged", "block type 3 (RFC 1951 §3.2.3: reserved)"),
         ("distance-too-far", text(deflated(DOCUMENT, DOCUMENT + DICTIONARY)), "qr_damaged", "made with a longer dictionary"),
+        ("part", text(b"\x06" + bytes(8) + b"\1\3" + body), "qr_part", "part 2 of 3, where one document is wanted"),
+        ("part-malformed", text(b"\x06" + bytes(8) + b"\3\3" + body), "qr_part_malformed", "index 3 of 3: the first is 0"),
         ("inflates-too-far", text(deflated(LONGEST + b"\0")), "qr_too_long", "16,385 bytes"),
         ("bomb", text(deflated(bytes(1_000_000))), "qr_too_long", "a million bytes from a thousand"),
     ):
