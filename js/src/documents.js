@@ -1,0 +1,130 @@
+/**
+ * Signed documents: the frame, the header, the signature, the claims (docs/format.md section 4).
+ *
+ * Rules: caps, then the frame, then the header, then who may have signed, then the signature; nothing of the payload is used
+ * before it. Faults of openSigned are of the document, faults of readClaims are of what was signed.
+ */
+
+import { decode, isInteger, MOST_BYTES, Tagged } from "./cbor.js";
+import { Reader } from "./cbor_read.js";
+import { judgeCredential, judgeDispensing } from "./claims.js";
+import { MOST_WITH_PAYLOAD, signedBytes } from "./cose.js";
+import { refuse } from "./errors.js";
+import * as records from "./records.js";
+
+export const [ALG, KID, KCWT, TYP] = [1, 4, 13, 16];
+export const TRUST_LIST = "dpr-trust-list";
+export const CREDENTIAL = "dpr-credential";
+export const STATUS_LIST = "application/statuslist+cwt";
+export const PRESCRIPTION = "dpr-prescription";
+export const DISPENSING = "dpr-dispensing";
+const MOST_BYTES_OF_HEADER = 8_192;
+const ALGORITHMS = [-7, -8];
+const NOTHING = new Uint8Array(0);
+
+/** Who signs each kind, how its claims are read, and what is judged across them. A trust list is a COSE_Sign: trust_list.js. */
+const KINDS = new Map([
+  [CREDENTIAL, { read: records.credential, judge: judgeCredential }],
+  [STATUS_LIST, { read: records.statusList }],
+  [PRESCRIPTION, { holder: "prescriber", read: records.prescription }],
+  [DISPENSING, { holder: "pharmacy", read: records.dispensing, judge: judgeDispensing }],
+]);
+
+/** @param {string} kind @returns {string | undefined} the role of the holder who signs it; none where an issuer does */
+export function holderOf(kind) {
+  return KINDS.get(kind)?.holder;
+}
+
+/**
+ * Steps 1 to 6: the payload, and who signed it.
+ * @template {{key: import("./keys.js").PublicKey}} Signer
+ * @param {Uint8Array} bytes
+ * @param {string} expectedKind
+ * @param {(header: Map<any, any>, kind: string) => Promise<Signer[]>} candidatesOf the signers that the header can mean
+ * @returns {Promise<{payload: Uint8Array, signer: Signer, candidates: Signer[]}>}
+ */
+export async function openSigned(bytes, expectedKind, candidatesOf) {
+  const frame = readFrame(bytes);
+  const { header, kind } = readHeader(frame.protected);
+  const candidates = await candidatesOf(header, kind);
+  if (bytes.length > MOST_BYTES && kind !== STATUS_LIST) refuse("document_too_large");
+  if (kind !== expectedKind) refuse("document_kind");
+  const signed = signedBytes(["Signature1", frame.protected, NOTHING, frame.payload]);
+  for (const signer of candidates) {
+    const fits = signer.key.algorithm === header.get(ALG);
+    if (fits && (await signer.key.verifies(frame.signature, signed))) return { payload: frame.payload, signer, candidates };
+  }
+  return refuse("signature_invalid");
+}
+
+/**
+ * Step 7.
+ * @param {string} kind @param {Uint8Array} payload whose signature has verified
+ * @returns {any} the claims
+ */
+export function readClaims(kind, payload) {
+  const { read, judge } = KINDS.get(kind);
+  const claims = read(kind === STATUS_LIST ? decode(payload, payload.length, Infinity) : decode(payload));
+  judge?.(claims);
+  return claims;
+}
+
+/** d2 84, a byte string, a0, two byte strings, the end; or the fault that keeps it from being that. */
+function readFrame(bytes) {
+  const parts = bytes.length <= MOST_WITH_PAYLOAD && exactFrame(bytes, [0xd2, 0x84], 2);
+  if (parts && parts.end === bytes.length && parts.strings[0].length <= MOST_BYTES_OF_HEADER) {
+    const [header, payload, signature] = parts.strings;
+    return { protected: header, payload, signature };
+  }
+  if (bytes.length > MOST_BYTES) refuse("document_too_large");
+  const value = decode(bytes);
+  if (!(value instanceof Tagged) || value.tag !== 18) refuse("cose_tag");
+  if (!Array.isArray(value.value) || value.value.length !== 4) refuse("cose_malformed");
+  const [header, , payload, signature] = value.value;
+  if (![header, payload, signature].every((part) => part instanceof Uint8Array)) refuse("cose_malformed");
+  return refuse(header.length > MOST_BYTES_OF_HEADER ? "document_header" : "document_unprotected");
+}
+
+/**
+ * The byte strings of a frame: its head, one byte string, a0, and more of them, each in the shortest form.
+ * @param {Uint8Array} bytes @param {number[]} head @param {number} more
+ * @returns {{strings: Uint8Array[], end: number} | null}
+ */
+export function exactFrame(bytes, head, more) {
+  if (!head.every((byte, at) => bytes[at] === byte)) return null;
+  const reader = new Reader(bytes);
+  reader.at = head.length;
+  const strings = [];
+  for (let count = 0; count <= more; count++) {
+    if (count === 1 && bytes[reader.at++] !== 0xa0) return null;
+    const length = lengthOfString(bytes, reader);
+    if (length === null) return null;
+    strings.push(reader.take(length));
+  }
+  return { strings, end: reader.at };
+}
+
+function lengthOfString(bytes, reader) {
+  const first = bytes[reader.at];
+  const info = first & 31;
+  const heldBack = info < 24 ? 1 : 1 + (1 << (info - 24));
+  if (first === undefined || first >> 5 !== 2 || info > 27 || reader.at + heldBack > bytes.length) return null;
+  reader.at++;
+  const length = reader.argument(info);
+  return reader.shortest && length <= bytes.length - reader.at ? Number(length) : null;
+}
+
+/** Step 2. */
+function readHeader(bytes) {
+  const header = decode(bytes);
+  if (!(header instanceof Map)) refuse("document_header");
+  const kind = header.get(TYP);
+  if (kind === TRUST_LIST) refuse("cose_tag");
+  if (!KINDS.has(kind)) refuse("document_kind_unknown");
+  const [algorithm, kid] = [header.get(ALG), header.get(KID)];
+  if (!isInteger(algorithm) || !ALGORITHMS.includes(algorithm)) refuse("cose_algorithm");
+  if (!(kid instanceof Uint8Array) || kid.length < 1 || kid.length > 32) refuse("document_header");
+  const known = holderOf(kind) ? [ALG, KID, KCWT, TYP] : [ALG, KID, TYP];
+  for (const label of header.keys()) if (!known.includes(label)) refuse("document_header");
+  return { header, kind };
+}

@@ -1,0 +1,13 @@
+/**
+ * dpr-verifier: QR text in, checks and human text out (docs/format.md).
+ */
+
+export { DprError } from "./errors.js";
+export { explain } from "./explain.js";
+export { toJson } from "./fields.js";
+export { humanText } from "./human.js";
+export { fromTexts, Parts } from "./parts.js";
+export { readPolicy } from "./policy.js";
+export { fromText } from "./qr.js";
+export { openTrust, openTrustBundle, Trust } from "./trust.js";
+export { verify } from "./verdict.js";

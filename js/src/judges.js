@@ -1,0 +1,76 @@
+/**
+ * One judge for each layer of the test vectors (tests/vectors/README.md), for Node and for a page.
+ *
+ * Rules: a judge returns what an accepted vector has; a refusal is a DprError. Nothing here is needed to verify.
+ */
+
+import { fromHex, toHex } from "./bytes.js";
+import { decode } from "./cbor.js";
+import { open, openCredential } from "./chain.js";
+import { verify1 } from "./cose.js";
+import { DISPENSING, STATUS_LIST } from "./documents.js";
+import { DprError, refuse } from "./errors.js";
+import { toJson } from "./fields.js";
+import { humanText } from "./human.js";
+import { decodeKey } from "./keys.js";
+import { fromTexts } from "./parts.js";
+import { fromText } from "./qr.js";
+import { openTrustBundle, readAnchor } from "./trust.js";
+import { openTrustList } from "./trust_list.js";
+import { verify } from "./verdict.js";
+
+const JUDGES = {
+  cbor: async ({ input }) => void decode(fromHex(input)),
+  key: async ({ input }) => ({ thumbprint: await decodeKey(fromHex(input)).thumbprintHex() }),
+  cose: async ({ input, key, external_aad: aad }) => ({
+    payload: toHex(await verify1(fromHex(input), decodeKey(fromHex(key)), fromHex(aad))),
+  }),
+  qr: async ({ input }) => ({ document: toHex(fromText(input)) }),
+  parts: async ({ input }) => ({ documents: (await fromTexts(input)).map(toHex) }),
+  trust_list: async ({ input, trust }) => read(await openTrustList(fromHex(input), readAnchor(trust.anchor))),
+  credential: async ({ input, trust }) => read((await openCredential(fromHex(input), await site(trust))).claims),
+  status_list: async ({ input, trust }) => opened(STATUS_LIST, input, trust),
+  dispensing: async ({ input, trust }) => opened(DISPENSING, input, trust),
+  prescription: judgePrescription,
+};
+
+/** Sites by their JSON: the vectors have a few, each many times. */
+const SITES = new Map();
+const MOST_SITES = 16;
+
+async function site(trust) {
+  const name = JSON.stringify(trust);
+  if (!SITES.has(name)) {
+    if (SITES.size >= MOST_SITES) SITES.clear();
+    SITES.set(name, openTrustBundle(trust));
+  }
+  return SITES.get(name);
+}
+
+const read = (claims) => ({ claims: toJson(claims) });
+
+async function opened(kind, input, trust) {
+  return read((await open(fromHex(input), kind, await site(trust))).claims);
+}
+
+async function judgePrescription({ input, trust, now, policy }) {
+  const verdict = await verify(fromHex(input), await site(trust), Date.parse(now) / 1000, { policy });
+  if (!verdict.accepted) return refuse(verdict.code);
+  const text = { sv: humanText(verdict, "sv"), en: humanText(verdict, "en") };
+  return { claims: toJson(verdict.prescription), checks: verdict.checks, text };
+}
+
+/**
+ * @param {Record<string, any>} request as docs/conformance.md says
+ * @returns {Promise<Record<string, unknown>>}
+ */
+export async function answer(request) {
+  const { number, layer } = request;
+  const judge = Object.hasOwn(JUDGES, layer) ? JUDGES[layer] : null;
+  if (!judge) return { number, verdict: "unsupported" };
+  try {
+    return { number, verdict: "accepted", ...(await judge(request)) };
+  } catch (error) {
+    return { number, verdict: "refused", code: error instanceof DprError ? error.code : `unforeseen: ${error.message}` };
+  }
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { answer } from "../src/judges.js";
+import { loadVectors, STATED } from "./load.js";
+
+const vectors = loadVectors();
+
+test("there are vectors of every layer", () => {
+  const layers = new Set(vectors.map(({ request }) => request.layer));
+  assert.deepEqual(
+    [...layers].sort(),
+    ["cbor", "cose", "credential", "dispensing", "key", "parts", "prescription", "qr", "status_list", "trust_list"],
+  );
+});
+
+for (const { name, request, vector } of vectors) {
+  test(name, async () => {
+    const given = await answer(request);
+    if (vector.expect !== "accepted") return assert.deepEqual(given, { number: 1, verdict: "refused", code: vector.expect });
+    assert.equal(given.verdict, "accepted", given.code);
+    for (const member of STATED) if (member in vector) assert.deepEqual(given[member], vector[member]);
+  });
+}

@@ -1,0 +1,108 @@
+"""Every vector in a real browser, and the demo page."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.js.both import READ, ROOT, VECTORS, essence, vectors
+
+CHROMIUM = Path("/usr/bin/chromium")
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium")
+ANSWER_ALL = """async (requests) => {
+  const { answer } = await import("/js/src/judges.js");
+  const { verify } = await import("/js/src/index.js");
+  const answers = [];
+  const start = performance.now();
+  for (const request of requests) answers.push(await answer(request));
+  return { answers, milliseconds: performance.now() - start, version: navigator.userAgent, verify: typeof verify };
+}"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(ROOT)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"], headless=True)
+        opened = browser.new_page()
+        yield opened
+        browser.close()
+
+
+def expected() -> list[dict[str, Any]]:
+    made = []
+    for path in sorted(VECTORS.glob("*.json")):
+        for vector in json.loads(path.read_text("utf-8"))["vectors"]:
+            if vector["expect"] == "accepted":
+                made.append({"verdict": "accepted"} | {name: vector[name] for name in READ if name in vector})
+            else:
+                made.append({"verdict": "refused", "code": vector["expect"]})
+    return made
+
+
+def test_every_vector_passes_in_the_browser(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    requests = [{"number": number, **request} for number, (_, request) in enumerate(vectors())]
+    done = page.evaluate(ANSWER_ALL, requests)
+    print(len(requests), done["milliseconds"], done["version"])
+    assert done["verify"] == "function"
+    for (name, _), answer, wanted in zip(vectors(), done["answers"], expected(), strict=True):
+        given = essence(answer)
+        assert {key: given.get(key) for key in wanted} == wanted, name
+
+
+def fill(page: Any, texts: list[str]) -> None:
+    """What a person at the page does."""
+    file = json.loads((VECTORS / "prescription.json").read_text("utf-8"))
+    page.fill("#now", file["now"])
+    page.fill("#trust", json.dumps({"trust": file["trust"], "policy": file["policy"]}))
+    page.fill("#texts", "\n".join(texts))
+    page.click("#judge")
+    page.wait_for_selector("#verdict[data-outcome]")
+
+
+def qr_text(kind: str) -> str:
+    """A vector's document as QR text: the document itself as digits."""
+    file = json.loads((VECTORS / "prescription.json").read_text("utf-8"))
+    document = next(vector["input"] for vector in file["vectors"] if vector["name"] == kind)
+    return f"DPR1{int('01' + document, 16)}"
+
+
+def test_the_page_says_yes_in_swedish_and_english(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    fill(page, [qr_text("one-item")])
+    assert page.get_attribute("#verdict", "data-outcome") == "pass"
+    assert "Tolvan Tolvansson" in page.inner_text("#text")
+    assert "Äkta och giltigt" in page.inner_text("#verdict")
+    page.select_option("#language", "en")
+    page.click("#judge")
+    page.wait_for_function("document.querySelector('#verdict').innerText.includes('Authentic and valid')")
+    assert "Prescriber" in page.inner_text("#text")
+
+
+def test_the_page_says_no_and_why(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    changed = qr_text("one-item")
+    fill(page, [changed[:-5] + "00000"])
+    assert page.get_attribute("#verdict", "data-outcome") == "stop"
+    assert "signature_invalid" in page.inner_text("#verdict")
+    assert page.inner_text("#text") == ""

@@ -1,0 +1,40 @@
+"""Damaged vectors, to both implementations: the same verdict, the same code, and for what is accepted the same reading."""
+
+import random
+from collections import Counter
+from typing import Any
+
+from tests.js.both import differences, needs_node, vectors
+from tests.js.mutations import damage, damage_text
+
+COUNT = 1500
+
+
+def damaged(choose: random.Random) -> list[tuple[str, dict[str, Any]]]:
+    small = [named for named in vectors() if len(str(named[1]["input"])) < 20_000]
+    layers = sorted({request["layer"] for _, request in small})
+    made = []
+    for _ in range(COUNT):
+        layer = choose.choice(layers)
+        name, request = choose.choice([named for named in small if named[1]["layer"] == layer])
+        made.append((name, request | {"input": damage_input(layer, request["input"], choose)}))
+    return made
+
+
+def damage_input(layer: str, given: Any, choose: random.Random) -> Any:
+    if layer == "parts":
+        texts = choose.sample(given, len(given))
+        at = choose.randrange(len(texts))
+        return [*texts[:at], damage_text(texts[at], choose), *texts[at + 1 :]]
+    if layer == "qr":
+        return damage_text(given, choose)
+    return damage(bytes.fromhex(given), choose).hex()
+
+
+@needs_node
+def test_both_judge_damaged_vectors_alike() -> None:
+    different, answers = differences(damaged(random.Random(20261121)))
+    assert not different, "\n".join(different)
+    codes = Counter(answer.get("code") for answer in answers)
+    assert len(codes) > 30, "the damage reaches many rules"
+    assert codes[None] > 20, "and leaves some unharmed"
