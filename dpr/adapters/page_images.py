@@ -14,12 +14,14 @@ import io
 from collections.abc import Iterator
 from math import ceil, sqrt
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pypdfium2
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from dpr.core.errors import DocumentError
+
+if TYPE_CHECKING:
+    import pypdfium2
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 32 * 1024 * 1024
@@ -88,6 +90,8 @@ def _image_pages(data: bytes) -> Pages:
         raise DocumentError("image_format", f"{len(data)} bytes") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise DocumentError("image_too_large", f"more than {MAX_PIXELS} pixels") from None
+    except MemoryError:
+        raise DocumentError("image_too_large", "out of memory") from None
     except Exception as error:  # a decoder may throw anything at hostile bytes
         raise DocumentError("image_broken", type(error).__name__) from error
 
@@ -200,6 +204,8 @@ def _range(image: Image.Image) -> tuple[float, float]:
 
 
 def _pdf_pages(data: bytes) -> Pages:
+    import pypdfium2  # takes as long to import as all else here, and most files are pictures
+
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -219,7 +225,9 @@ def _pdf_pages(data: bytes) -> Pages:
                 break
             pages.append(page.render(scale=scale, grayscale=True).to_pil().convert("L"))
         return Pages(tuple(pages), noted(code="pages_left_out") if len(pages) < count else ())
-    except (pypdfium2.PdfiumError, ValueError, MemoryError) as error:
+    except MemoryError:
+        raise DocumentError("image_too_large", "out of memory") from None
+    except (pypdfium2.PdfiumError, ValueError) as error:
         raise DocumentError("pdf_broken", type(error).__name__) from error
     finally:
         document.close()
@@ -227,6 +235,8 @@ def _pdf_pages(data: bytes) -> Pages:
 
 def _scale_of(page: pypdfium2.PdfPage) -> float:
     """Pixels a point, for a page whose pictures are not too large: PDFium decodes each of them whole."""
+    import pypdfium2
+
     pictured = 0
     for picture in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):
         across, down = picture.get_px_size()

@@ -1,7 +1,8 @@
 """What happens to a printed or photographed code: seeded damage for the demo and the tests.
 
 Rules: the same image, kind, strength and seed always give the same pixels. `strength` runs from 0 (next to nothing) to 1
-(mostly unreadable); between them the damage grows. Nothing here reads a code, and nothing here is random without its seed.
+(mostly unreadable); between them the damage grows. Nothing here reads a code, and nothing here is random without its seed. What
+happens to the paper or the screen itself is in damage_paper.
 
 Example: `damage(image, "crumple", strength=0.5, seed=7)`; `photographed(image, strength=0.4, seed=7)` puts several together
 """
@@ -14,6 +15,9 @@ from collections.abc import Callable
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
+
+from dpr.apps.demo import damage_paper
+from dpr.apps.demo.damage_paper import relative
 
 Point = tuple[float, float]
 
@@ -33,12 +37,12 @@ def photographed(image: Image.Image, *, strength: float, seed: int) -> Image.Ima
 
 
 def _blur(image: Image.Image, strength: float, _: Random) -> Image.Image:
-    return image.filter(ImageFilter.GaussianBlur(_relative(image, 0.003 + 0.007 * strength)))
+    return image.filter(ImageFilter.GaussianBlur(relative(image, 0.002 + 0.006 * strength)))
 
 
 def _motion(image: Image.Image, strength: float, random: Random) -> Image.Image:
     """The hand moved: the mean of copies shifted along one direction."""
-    length, angle = _relative(image, 0.004 + 0.026 * strength), random.uniform(0, math.pi)
+    length, angle = relative(image, 0.004 + 0.026 * strength), random.uniform(0, math.pi)
     steps = max(2, math.ceil(length))
     moved = image
     for step in range(1, steps):
@@ -74,28 +78,6 @@ def _perspective(image: Image.Image, strength: float, random: Random) -> Image.I
     return image.transform(image.size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC, fillcolor=255)
 
 
-def _crumple(image: Image.Image, strength: float, random: Random) -> Image.Image:
-    """The paper is not flat: each cell of a grid is pulled a little out of place."""
-    cells, (width, height) = 5, image.size
-    reach = 0.001 + 0.011 * strength
-    pulled = {
-        (i, j): (
-            width * (i / cells + (random.uniform(-reach, reach) if 0 < i < cells else 0)),
-            height * (j / cells + (random.uniform(-reach, reach) if 0 < j < cells else 0)),
-        )
-        for i in range(cells + 1)
-        for j in range(cells + 1)
-    }
-    mesh = []
-    for i in range(cells):
-        for j in range(cells):
-            box = tuple(round(v) for v in (width * i / cells, height * j / cells))
-            far = tuple(round(v) for v in (width * (i + 1) / cells, height * (j + 1) / cells))
-            quad = [v for corner in ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j)) for v in pulled[corner]]
-            mesh.append(((*box, *far), tuple(quad)))
-    return image.transform(image.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
-
-
 def _low_contrast(image: Image.Image, strength: float, _: Random) -> Image.Image:
     """Worn toner or a dim screen, with the noise a camera adds in poor light."""
     left = 0.25 * (1 - strength) + 0.03
@@ -110,41 +92,36 @@ def _shadow(image: Image.Image, strength: float, random: Random) -> Image.Image:
 
 
 def _glare(image: Image.Image, strength: float, random: Random) -> Image.Image:
-    """A lamp mirrors in the screen or the plastic: a white spot with a soft edge."""
-    return _spot(image, 0.08 + 0.12 * strength, 255, random)
+    """A lamp mirrors in the screen or the plastic: a white core, and a halo that takes the contrast around it."""
+    radius = relative(image, 0.06 + 0.12 * strength)
+    x, y = (random.uniform(0.25, 0.75) * side for side in image.size)
+    long = radius * random.uniform(1, 2)
+    core, halo = (Image.new("L", image.size, 0) for _ in range(2))
+    ImageDraw.Draw(core).ellipse((x - long, y - radius, x + long, y + radius), fill=255)
+    ImageDraw.Draw(halo).ellipse((x - 2 * long, y - 2 * radius, x + 2 * long, y + 2 * radius), fill=170)
+    light = ImageChops.lighter(core.filter(ImageFilter.GaussianBlur(radius / 6)), halo.filter(ImageFilter.GaussianBlur(radius)))
+    return Image.composite(Image.new("L", image.size, 255), image, light)
 
 
-def _stain(image: Image.Image, strength: float, random: Random) -> Image.Image:
-    """Coffee, or a thumb over the code."""
-    return _spot(image, 0.05 + 0.1 * strength, 40, random)
-
-
-def _low_resolution(image: Image.Image, strength: float, _: Random) -> Image.Image:
-    """Taken from too far away: few pixels a module."""
-    factor = 1 / (1.5 + 4.5 * strength)
+def _small_modules(image: Image.Image, strength: float, random: Random) -> Image.Image:
+    """Taken from too far away: few pixels a module, and the code never stands on the camera's own grid."""
+    factor = 1 / (1.5 + 2.5 * strength)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.BILINEAR)
+    x, y = random.random() / factor, random.random() / factor
+    box = (x, y, image.width - 1 / factor + x, image.height - 1 / factor + y)
+    return image.resize(size, Image.Resampling.BOX, box)
 
 
 def _jpeg(image: Image.Image, strength: float, _: Random) -> Image.Image:
+    """Sent on by a messaging app: made smaller, and saved twice in few bytes."""
+    smaller = image.resize([round(side / (1 + strength)) for side in image.size], Image.Resampling.BICUBIC)
+    return _saved(_saved(smaller, round(50 - 40 * strength)), round(30 - 27 * strength))
+
+
+def _saved(image: Image.Image, quality: int) -> Image.Image:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=round(60 - 55 * strength))
+    image.save(out, "JPEG", quality=quality)
     return Image.open(io.BytesIO(out.getvalue())).convert("L")
-
-
-def _spot(image: Image.Image, radius: float, grey: int, random: Random) -> Image.Image:
-    """A round spot of `grey`, its `radius` a share of the width, somewhere off the middle."""
-    size = _relative(image, radius)
-    x, y = (random.uniform(0.25, 0.75) * side for side in image.size)
-    mask = Image.new("L", image.size, 0)
-    ImageDraw.Draw(mask).ellipse((x - size, y - size, x + size, y + size), fill=255)
-    mask = mask.filter(ImageFilter.GaussianBlur(size / 6))
-    return Image.composite(Image.new("L", image.size, grey), image, mask)
-
-
-def _relative(image: Image.Image, share: float) -> float:
-    """`share` of the shorter side, in pixels."""
-    return share * min(image.size)
 
 
 def _homography(seen: list[Point], corners: tuple[Point, ...]) -> tuple[float, ...]:
@@ -170,14 +147,17 @@ KINDS: dict[str, Callable[[Image.Image, float, Random], Image.Image]] = {
     "noise": _noise,
     "rotation": _rotation,
     "perspective": _perspective,
-    "crumple": _crumple,
+    "crumple": damage_paper.crumple,
+    "fold": damage_paper.fold,
+    "pen": damage_paper.pen,
+    "stain": damage_paper.stain,
     "low_contrast": _low_contrast,
     "shadow": _shadow,
     "glare": _glare,
-    "stain": _stain,
-    "low_resolution": _low_resolution,
+    "small_modules": _small_modules,
+    "moire": damage_paper.moire,
     "jpeg": _jpeg,
 }
-_SHAPES = ("rotation", "perspective", "crumple")
+_SHAPES = ("rotation", "perspective", "crumple", "fold")
 _LIGHTS = ("low_contrast", "shadow", "glare", "noise")
-_SHARPNESSES = ("blur", "motion", "low_resolution")
+_SHARPNESSES = ("blur", "motion", "small_modules")
