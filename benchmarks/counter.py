@@ -29,7 +29,7 @@ def rows() -> list[Row]:
     counter = Counter()
     text = qr.to_text(counter.world.prescription_document())
     verdict = counter.receive().verdict
-    sheet = sheet_of(verdict, text, "sv", environment=Environment.TEST, catalogue=None)
+    sheet = sheet_of(verdict, (text,), "sv", environment=Environment.TEST, catalogue=None)
     clean = png(text)
     photo = io.BytesIO()
     damage(Image.open(io.BytesIO(clean)), "rotation", strength=0.4, seed=1).save(photo, "JPEG", quality=70)

@@ -1,4 +1,4 @@
-"""Signs and verifies with python-cwt alone: run by tests/core/test_peers.py with the Python of `.venv-peers`, knows no dpr.
+"""Signs and verifies with python-cwt alone: for tests/core/test_peer_libraries.py, in `.venv-peers`; knows no dpr.
 
 Rules: JSON in on stdin, JSON out on stdout, one answer for each task of the list. Bytes are hexadecimal text; claims are shown
 by `shown`, so that another decoder's claims can be compared with them.
