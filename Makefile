@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup test check lint demo bench vectors docs keys clean
+.PHONY: help setup test check lint demo bench figures fuzz vectors docs conformance keys clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,11 +30,25 @@ demo: setup  ## the whole story in one run; leaves a folder with the report
 bench: setup  ## measurements side by side; writes build/bench.json
 	$(PY) -m benchmarks
 
+figures: setup  ## puts what `make bench` measured last into README.md and docs/figures.md
+	$(PY) scripts/bench_readme.py
+	$(PY) -m benchmarks.plots
+
+fuzz: setup  ## every fuzz target for FUZZ_SECONDS (60); what fails is in build/fuzz, with the command that repeats it
+	$(PY) -m tests.fuzz long $(or $(FUZZ_SECONDS),60)
+
 vectors: setup  ## makes tests/vectors/ anew (the same bytes each time)
 	$(PY) scripts/make_vectors.py
 
-docs: setup  ## makes the generated pages and schemas anew
+docs: setup  ## makes the generated pages and schemas anew, then the documentation as a site in build/site
 	$(PY) scripts/make_docs.py
+	$(VENV)/bin/node js/make_data.js
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+
+conformance: setup  ## every test vector, to every implementation here; writes build/conformance
+	@mkdir -p build/conformance
+	$(VENV)/bin/dpr --lang en conformance run --command '$(VENV)/bin/dpr conformance answer' --codes --junit build/conformance/python.xml
+	@if [ -e js/conformance.js ]; then set -x; $(VENV)/bin/dpr --lang en conformance run --codes --command '$(VENV)/bin/node js/conformance.js' --junit build/conformance/javascript.xml; fi
 
 keys: setup  ## makes the demo keys under keys/ anew (the same each time)
 	$(PY) scripts/make_keys.py
