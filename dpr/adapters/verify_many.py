@@ -1,10 +1,11 @@
 """Many documents judged on every core: what an audit of a week's documents needs.
 
 Rules: results come lazily and in the order of the documents; a bad document is a result, never an error. A worker that dies
-is a named error, never a hang. Memory is bounded: documents are read as they are needed, and few chunks are under way at
-once. Workers are processes, since judging holds the interpreter's lock. They are started afresh, never forked from this
-process, which may have threads; Ctrl-C is this process's to answer; and they end when it does. The first documents are
-judged here while the workers start, and all of them where there are no more, or where there is one core.
+is a named error, never a hang. Memory is bounded: documents are read as they are needed, and few chunks, of so many documents
+and so many bytes, are under way at once. Workers are processes, since judging holds the interpreter's lock. They are started
+afresh, never forked from this process, which may have threads; Ctrl-C is this process's to answer; and they end when it does.
+The first documents are judged here while the workers start, and all of them where there are no more, or where there is one
+core.
 
 Example: `for judged in verify_many(documents, trust, now, policy=policy): print(judged.code)`
 """
@@ -21,6 +22,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -36,7 +38,9 @@ from dpr.core.verify import Accepted, Catalogue, Check, verify
 ACCEPTED = "accepted"
 #: As many documents as can be judged while workers start.
 MANY = 2000
+_MANY_BYTES = 8 * 1024 * 1024
 _CHUNK = 512
+_CHUNK_BYTES = 1024 * 1024
 _CHUNKS_PER_WORKER = 4
 
 Given = bytes | tuple[bytes, datetime]
@@ -64,22 +68,22 @@ def verify_many(
     now: datetime,
     *,
     policy: Policy,
-    catalogue: Path | None = None,
+    catalogue_path: Path | None = None,
     workers: int | None = None,
 ) -> Iterator[Judged]:
     """Each document's verdict as `dpr.core.verify.verify` gives it, in order.
 
     `documents`: bytes, judged at `now`; or (bytes, when), judged as of then by what is held now (`Trust.known_at`).
-    `catalogue`: the product file's path; `workers`: processes, by default one for each core, 1 for none but this one.
+    `catalogue_path`: the product file's; `workers`: processes, by default one for each core, 1 for none but this one.
     Raises DprError `batch_worker_died`; StorageError `products_file_…` before anything is judged; ValueError for a time
     without zone. Closing the iterator, or any error, ends the workers.
     """
-    site = _Site(trust, policy, catalogue, _opened(catalogue))
+    site = _Site(trust, policy, catalogue_path, _opened(catalogue_path))
     timed = (_timed(one, now) for one in documents)
     workers = workers or _cores()
-    first = list(islice(timed, MANY + 1 if workers > 1 else 0))
-    if len(first) > MANY:
-        yield from _on_every_core(first, timed, site, workers)
+    first = _taken(timed, MANY, _MANY_BYTES) if workers > 1 else []
+    if after := list(islice(timed, 1 if first else 0)):
+        yield from _on_every_core(first, chain(after, timed), site, workers)
     else:
         yield from map(site.judge, chain(first, timed))
 
@@ -91,12 +95,22 @@ def _timed(given: Given, now: datetime) -> _Timed:
     return document, at, of_its_own
 
 
-def _opened(catalogue: Path | None) -> Catalogue | None:
-    if catalogue is None:
+def _taken(rest: Iterator[_Timed], most: int, most_bytes: int) -> list[_Timed]:
+    """The next documents: `most` of them, or fewer that are `most_bytes` together with the last."""
+    taken: list[_Timed] = []
+    size_bytes = 0
+    while len(taken) < most and size_bytes < most_bytes and (one := next(rest, None)) is not None:
+        taken.append(one)
+        size_bytes += len(one[0])
+    return taken
+
+
+def _opened(catalogue_path: Path | None) -> Catalogue | None:
+    if catalogue_path is None:
         return None
     from dpr.adapters.products_file import ProductFile  # heavy: only where there is one
 
-    return ProductFile.open(catalogue)
+    return ProductFile.open(catalogue_path)
 
 
 def _cores() -> int:
@@ -131,8 +145,9 @@ def _on_every_core(first: list[_Timed], rest: Iterator[_Timed], site: _Site, wor
     decoder = msgspec.msgpack.Decoder(list[Judged])
     try:
         while True:
-            while len(under_way) < workers * _CHUNKS_PER_WORKER and (chunk := list(islice(rest, _CHUNK))):
-                under_way.append(pool.submit(_judge_chunk, chunk))
+            while len(under_way) < workers * _CHUNKS_PER_WORKER and (chunk := _taken(rest, _CHUNK, _CHUNK_BYTES)):
+                with _interrupts_held():
+                    under_way.append(pool.submit(_judge_chunk, chunk))
             yield from map(site.judge, first)
             first = []
             if not under_way:
@@ -144,16 +159,29 @@ def _on_every_core(first: list[_Timed], rest: Iterator[_Timed], site: _Site, wor
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A worker started meanwhile never hears Ctrl-C, not even while it imports; this process hears it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # --- in a worker ------------------------------------------------------------------------------------------------------
 
 _site: _Site | None = None
 
 
-def _begin(trust: Trust, policy: Policy, catalogue: Path | None) -> None:
+def _begin(trust: Trust, policy: Policy, catalogue_path: Path | None) -> None:
     global _site
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be held back
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _site = _Site(trust, policy, catalogue, _opened(catalogue))
+    _site = _Site(trust, policy, catalogue_path, _opened(catalogue_path))
     gc.freeze()  # what a worker begins with lasts as long as it does: no need to look through it again and again
 
 

@@ -244,10 +244,10 @@ CODES: dict[str, Words] = {
         "Read them in one at a time.",
     ),
     "audit_nothing_found": Words(
-        "Där finns inga dokument att pröva: inga filer som slutar på .cbor eller .txt.",
-        "There are no documents to judge: no files that end in .cbor or .txt.",
-        "Kontrollera sökvägen, eller pröva det som tagits emot här med --ledger.",
-        "Check the path, or judge what was received here with --ledger.",
+        "Där finns inga dokument att pröva: inga filer som slutar på .cbor eller .txt, eller inget som tagits emot.",
+        "There are no documents to judge: no files that end in .cbor or .txt, or nothing that was received.",
+        "Kontrollera sökvägen, eller med --ledger att --site är rätt katalog.",
+        "Check the path, or with --ledger that --site is the right directory.",
     ),
     "batch_worker_died": Words(
         "En av de processer som prövar recept avbröts. Det som redan visats gäller.",
@@ -1528,6 +1528,12 @@ CODES: dict[str, Words] = {
         "There is a file there already; it is not overwritten.",
         "Välj ett annat namn, eller flytta undan filen.",
         "Choose another name, or move the file aside.",
+    ),
+    "other_codes_there": Words(
+        "Där ligger kodbilder som den här utskriften inte skriver över; de kan vara ett annat recepts.",
+        "There are code images there that this print does not overwrite; they may be another prescription's.",
+        "Flytta undan eller ta bort de filer som anges, eller välj ett annat namn.",
+        "Move aside or delete the files named, or choose another name.",
     ),
     "key_file_write": Words(
         "Nyckelfilen gick inte att skriva.",

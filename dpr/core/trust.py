@@ -99,6 +99,7 @@ class Trust:
             return self
         known = copy(self)
         known.trust_list, known.status_lists = trust_list, lists
+        known.remembered = self.remembered  # which a copy begins without, as in another process
         return known
 
     def remember(self, key: bytes, value: Any) -> None:

@@ -96,6 +96,35 @@ def test_documents_are_read_as_they_are_needed(few: None) -> None:
     results.close()  # type: ignore[attr-defined]
 
 
+def test_large_documents_are_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MANY_BYTES", 100_000)
+    monkeypatch.setattr(module, "_CHUNK_BYTES", 50_000)
+    world, read = World(), 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield bytes(10_000)
+
+    results = verify_many(endless(), world.trust(), NOW, policy=world.policy, workers=2)
+    for _ in range(12):
+        assert not next(results).accepted
+    assert 10 + 5 < read <= 10 + 5 * (2 * 4 + 1) + 1
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_a_trust_as_of_then_shares_what_is_remembered() -> None:
+    world = World()
+    trust = world.trust()
+    earlier = trust.known_at(world.now - 2 * 3600)
+    assert earlier is not trust and earlier.remembered is trust.remembered
+    early = world.prescription_document(world.prescription(authored_at=world.now - 3 * 3600))
+    [judged] = verify_many([(early, NOW - timedelta(hours=2))], trust, NOW, policy=world.policy)
+    assert judged.accepted
+    assert trust.remembered
+
+
 def test_a_document_with_its_own_time_is_judged_as_of_then_by_what_is_known_now() -> None:
     world = World()
     document = world.prescription_document()
@@ -121,7 +150,7 @@ def test_a_time_without_a_zone_is_misuse() -> None:
 def test_a_product_file_that_is_none_is_named_before_anything_is_judged(tmp_path: Path) -> None:
     world = World()
     with pytest.raises(StorageError, match="products_file_missing"):
-        next(verify_many([b""], world.trust(), NOW, policy=world.policy, catalogue=tmp_path / "products.db"))
+        next(verify_many([b""], world.trust(), NOW, policy=world.policy, catalogue_path=tmp_path / "products.db"))
 
 
 def children() -> set[int]:
@@ -152,6 +181,21 @@ def test_whoever_stops_listening_leaves_no_worker(few: None) -> None:
     assert children() - before
     results.close()  # type: ignore[attr-defined]
     assert children() <= before
+
+
+@pytest.mark.skipif(not CHILDREN.exists(), reason="needs /proc")
+def test_a_worker_never_hears_ctrl_c_from_its_first_instruction_on(few: None) -> None:
+    world = World()
+    document, before = world.prescription_document(), children()
+    results = verify_many((document for _ in iter(int, 1)), world.trust(), NOW, policy=world.policy, workers=2)
+    next(results)
+    workers = children() - before
+    assert workers
+    for pid in workers:
+        fields = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        assert int(fields["SigBlk"], 16) & 1 << (signal.SIGINT - 1)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    results.close()  # type: ignore[attr-defined]
 
 
 _ENDLESS = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from dpr.apps.cli.inputs import typed_text
+from dpr.apps.pasted import typed_text
 from dpr.core import qr, qr_parts
 from dpr.core.errors import DocumentError
 from dpr.core.verify import Accepted, verify

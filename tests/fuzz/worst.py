@@ -22,7 +22,7 @@ from dpr.adapters import policy_toml, products_mapping, register_answers
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.products_csv import Reading
 from dpr.adapters.trust_files import read_anchor, write_anchor
-from dpr.apps.cli.inputs import typed_text
+from dpr.apps.pasted import typed_text
 from dpr.apps.register import calls
 from dpr.core import cbor, cose, documents, drafts, key_request, qr, qr_parts, text
 from dpr.core.errors import DprError

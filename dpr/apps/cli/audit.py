@@ -1,13 +1,15 @@
 """`dpr audit`: many prescriptions judged again, and how many were accepted or refused for what.
 
 Rules: progress on standard error, where that is a terminal; one line for each refused document and a count by code; exit code
-0 where all are accepted, 1 where some are refused. `--json`: one value on each line, the last the summary.
+0 where all are accepted, 1 where some are refused or a file cannot be read, which counts as no prescription. `--json`: one
+value on each line, the last the summary, whose `codes` count the refused and the unreadable.
 
 Example: `dpr audit --ledger --since 2026-11-14`
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections import Counter
@@ -24,7 +26,20 @@ if TYPE_CHECKING:
     from dpr.apps.auditing import Entry, Line
     from dpr.apps.compose import SiteFolder
 
-_TIMES = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
+_TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_TIME = "YYYY-MM-DD[ HH:MM]"
+
+
+def _time(typed: str) -> datetime:
+    """What a person typed is Swedish time."""
+    from dpr.core.days import STOCKHOLM
+
+    for form in _TIMES:
+        with contextlib.suppress(ValueError):
+            time = datetime.strptime(typed, form).replace(tzinfo=STOCKHOLM)
+            if 2000 <= time.year < 2200:
+                return time
+    raise typer.BadParameter("a day like 2026-11-14 or a time like '2026-11-14 10:00', from the year 2000 to 2199")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,13 +51,13 @@ def audit(
     context: typer.Context,
     paths: list[Path] = typer.Argument(None, help="Documents (.cbor), files of QR texts, or folders of both."),
     ledger: bool = typer.Option(False, "--ledger", help="What was received here, each as of when it was received."),
-    since: datetime | None = typer.Option(None, formats=_TIMES, help="With --ledger: received from then on, in Swedish time."),
-    until: datetime | None = typer.Option(None, formats=_TIMES, help="With --ledger: received before then."),
-    at: datetime | None = typer.Option(None, formats=_TIMES, help="Judge files as of then; else as of now."),
+    since: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="With --ledger: received from then on."),
+    until: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="With --ledger: received before then."),
+    at: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="Judge files as of then; else as of now."),
     workers: int | None = typer.Option(None, min=1, max=256, help="Processes; one for each core where left out."),
     as_json: bool = typer.Option(False, "--json", help="One JSON value on each line; the last is the summary."),
 ) -> None:
-    """Judge many prescriptions again. Which are authentic and were allowed, by what is known today?"""
+    """Judge many prescriptions again. Which are authentic and were allowed, by what is known today? Times are Swedish."""
     from dpr.apps.auditing import audited, files_of, from_files, from_ledger
 
     given: Context = context.obj
@@ -51,24 +66,27 @@ def audit(
     trust, policy, now = site.trust(), site.policy, site.now()
     entries: Iterable[Entry]
     if ledger:
-        listed = from_ledger(_received(site), since=_aware(since), until=_aware(until))
+        listed = from_ledger(_received(site), since=since, until=until)
         entries, total = listed, len(listed)
     else:
-        found, then = files_of(paths), _aware(at)
-        entries, total = (entry._replace(at=then) for entry in from_files(found)), len(found)
-    catalogue = site.folder / "products.db"
-    lines = audited(entries, trust, now, policy=policy, catalogue=catalogue if catalogue.exists() else None, workers=workers)
+        found = files_of(paths)
+        entries, total = (entry._replace(at=at) for entry in from_files(found)), len(found)
+    products = site.folder / "products.db"
+    catalogue_path = products if products.exists() else None
+    lines = audited(entries, trust, now, policy=policy, catalogue_path=catalogue_path, workers=workers)
     codes: Counter[str] = Counter()
+    unread = 0
     for line in _with_progress(lines, total, given):
         codes[line.judged.code] += 1
+        unread += line.unread
         if as_json:
             _show_line(_as_json(line))
         elif not line.judged.accepted:
             show(f"✗ {line.name} [{line.judged.code}]")
     if as_json:
-        _show_line(_summary(codes))
+        _show_line(_summary(codes, unread))
     else:
-        _show_counts(codes, given)
+        _show_counts(codes, unread, given)
     raise typer.Exit(OK if codes.keys() <= {"accepted"} else REFUSED)
 
 
@@ -79,21 +97,15 @@ def _check(paths: list[Path] | None, ledger: bool, since: datetime | None, until
         raise typer.BadParameter("--since and --until go with --ledger")
     if at and ledger:
         raise typer.BadParameter("--at goes with files: what is in the ledger has its own time")
-    for name, time in (("--since", since), ("--until", until), ("--at", at)):
-        if time and not 2000 <= time.year < 2200:
-            raise typer.BadParameter("a year from 2000 to 2199", param_hint=name)
-
-
-def _aware(typed: datetime | None) -> datetime | None:
-    """What a person typed is Swedish time."""
-    from dpr.core.days import STOCKHOLM
-
-    return typed and typed.replace(tzinfo=STOCKHOLM)
+    if since and until and since >= until:
+        raise typer.BadParameter("--since must be before --until")
 
 
 def _received(site: SiteFolder) -> list[Any]:
+    from dpr.core.errors import SetupError
+
     if not site.has_ledger:
-        return []
+        raise SetupError("audit_nothing_found", str(site.folder))
     with site.ledger() as ledger:
         return list(ledger.prescriptions())
 
@@ -122,34 +134,36 @@ def _as_json(line: Line) -> dict[str, Any]:
     judged = line.judged
     return {
         "name": line.name,
-        "verdict": "accepted" if judged.accepted else "refused",
+        "verdict": "unreadable" if line.unread else "accepted" if judged.accepted else "refused",
         "code": judged.code,
         "id": judged.id,
-        "digest": judged.digest.hex(),
+        "digest": None if line.unread else judged.digest.hex(),
         "checks": checks_json(judged.checks),
     }
 
 
-def _summary(codes: Counter[str]) -> dict[str, Any]:
-    refused = {code: count for code, count in codes.most_common() if code != "accepted"}
-    total = codes.total()
-    return {"documents": total, "accepted": codes["accepted"], "refused": total - codes["accepted"], "codes": refused}
+def _summary(codes: Counter[str], unread: int) -> dict[str, Any]:
+    others = {code: count for code, count in codes.most_common() if code != "accepted"}
+    total, accepted = codes.total() - unread, codes["accepted"]
+    return {"documents": total, "accepted": accepted, "refused": total - accepted, "unreadable": unread, "codes": others}
 
 
 def _show_line(value: dict[str, Any]) -> None:
+    """One line, with what cannot be seen escaped as `show_json` does: a file's name may hold anything."""
     from dpr.apps.cli.streams import speaks_unicode
 
-    print(json.dumps(value, ensure_ascii=not speaks_unicode()))
+    text = json.dumps(value, ensure_ascii=not speaks_unicode())
+    print("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
 
-def _show_counts(codes: Counter[str], given: Context) -> None:
+def _show_counts(codes: Counter[str], unread: int, given: Context) -> None:
     """How many of each, the most frequent first, with what the code means."""
     from dpr.core.codes import words
 
     swedish = given.language == "sv"
-    total = codes.total()
-    width = len(str(total))
-    given.say(f"{total} recept prövade", f"{total} prescriptions judged")
+    total = codes.total() - unread
+    width = len(str(codes.total()))
+    given.say(f"{total} recept prövade", f"{total} prescription{'' if total == 1 else 's'} judged")
     show(f"  {codes['accepted']:>{width}}  ✓ {'godtas' if swedish else 'accepted'}")
     for code, count in codes.most_common():
         if code != "accepted":

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dpr.apps.cli.common import JSON, OK, REFUSED, Context, show, show_json, write_out
-from dpr.apps.cli.inputs import one_document, read_documents, read_input, read_one_document, scan, typed_text
+from dpr.apps.cli.inputs import one_document, read_documents, read_input, read_one_document, scan
+from dpr.apps.pasted import typed_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

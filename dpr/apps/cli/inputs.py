@@ -9,12 +9,12 @@ Example: `read_one_document(["photo.jpg"], "sv")`
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dpr.apps.cli.common import plain
+from dpr.apps.pasted import codes_in, typed_text
 from dpr.core.errors import DocumentError, StorageError
 
 if TYPE_CHECKING:
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from dpr.core.wording import Language
 
 _INPUT_LIMIT = 40_000_000
-_TEXT_LIMIT = 100_000
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what some Windows programs save as "Unicode"
-_NEXT_CODE = re.compile(r"(?=DPR[0-9])", re.IGNORECASE)
 _PICTURE_UNREAD = ("qr_not_found", "qr_other_code")
-_INVISIBLE = " \t\r\n\0\u00a0\ufeff\u200b\u200c\u200d\u200e\u200f"
 
 
 class Input(NamedTuple):
@@ -174,24 +170,6 @@ def _say_error(code: str, language: Language, swedish: str, english: str) -> Non
 
 def _say(language: Language, swedish: str, english: str) -> None:
     print(plain(swedish if language == "sv" else english), file=sys.stderr, flush=True)
-
-
-def typed_text(data: bytes) -> str | None:
-    """The text of what was typed, pasted or scanned by a keyboard wedge; None for what is an image or a PDF."""
-    if data[:5] == b"%PDF-" or len(data) > _TEXT_LIMIT:
-        return None
-    if data[:2] not in _UTF_16 and b"\0" in data[:1000]:
-        return None
-    try:
-        return data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-
-
-def codes_in(text: str) -> list[str]:
-    """The text of each code, where the text holds nothing else; otherwise the text as it is, to be judged as one."""
-    parts = [part for part in _NEXT_CODE.split(text) if part.strip(_INVISIBLE)]
-    return parts if parts and all(_NEXT_CODE.match(part) for part in parts) else [text]
 
 
 def scan(data: bytes, language: Language, *, raw: bool = False) -> tuple[str, ...]:
