@@ -91,7 +91,7 @@ def code_side_mm(qr_text: str, paper: Literal["A4", "A5"]) -> float:
 def _codes(sheet: Sheet, short_id: str, paper: Literal["A4", "A5"]) -> list[dict[str, Any]]:
     """Each code as the template draws it, all with modules of one size."""
     total = len(sheet.qr_texts)
-    alt = str(filled(sheet.language, phone="", short_id=short_id)["code_alt"])
+    alt = str(filled(sheet.language, phone="", short_id=short_id, total=total)["code_alt"])
     module_mm = min(code_side_mm(text, paper) / modules_of(text) for text in sheet.qr_texts)
     labels = [code_label(sheet.language, number, total, sheet.set_mark) for number in range(1, total + 1)]
     return [

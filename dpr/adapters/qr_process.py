@@ -2,7 +2,8 @@
 
 Rules: a decoder that is kept busy by a hostile file cannot be interrupted from within its process, one that breaks memory
 takes its process with it, and both are C and C++. So the bytes go to a child with limits on time, memory and no core dump;
-what it answers is parsed as JSON, never unpickled. The child ends → a named error, and the next read gets a new child.
+what it answers is parsed as JSON, never unpickled, and may be nonsense, half a message or nothing. The child ends → a named
+error, and the next read gets a new child.
 What it had read before it was stopped is kept, with a note. One thread reads at a time; a second `Reader` is a second
 child. Nothing heavy is imported in this process.
 
@@ -17,6 +18,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -26,6 +28,7 @@ from types import TracebackType
 from typing import Any
 
 from dpr.adapters.qr_reading import Reading
+from dpr.core.codes import CODES
 from dpr.core.errors import DocumentError, SetupError
 
 #: For one file, from when the child has it. What an ordinary file takes at most is far below (docs/decisions/0014).
@@ -36,7 +39,8 @@ _START_SECONDS = 30.0  # a cold disk; what is waited for is Python's own start a
 _FILES = 500  # for one child: whatever a decoder leaks is gone with it
 _ANSWER_BYTES = 2_000_000
 _ORPHAN_SECONDS = 5.0
-_BROKEN = (EOFError, OSError, ValueError, KeyError, TypeError)  # a child that died, or talks nonsense
+_GRACE_SECONDS = 1.0  # beyond a limit, for a child that is in the middle of a message
+_BROKEN = (EOFError, OSError, ValueError, KeyError, TypeError, RecursionError)  # a child that died, or talks nonsense
 
 
 def read_codes(data: bytes, *, raw: bool = False, limit_seconds: float = LIMIT_SECONDS) -> Reading:
@@ -67,16 +71,14 @@ class Reader:
         something had been read before. SetupError `reader_not_started`.
         """
         with self._lock:
-            connection = self._started()
+            process, connection = self._started()
             self._files += 1
             try:
-                return self._answer(connection, data, raw)
-            except DocumentError as error:
-                if error.code == "image_too_large":  # it may be at the end of its memory, for the next file too
+                return self._answer(process, connection, data, raw)
+            except BaseException as error:
+                # After an image_too_large it may be at the end of its memory; after a Ctrl-C, say, what it is at is not known.
+                if not isinstance(error, DocumentError) or error.code == "image_too_large":
                     self._stop()
-                raise
-            except BaseException:  # a Ctrl-C, say: what the child is at is not known
-                self._stop()
                 raise
 
     def start(self) -> None:
@@ -89,30 +91,31 @@ class Reader:
         with self._lock:
             self._stop()
 
-    def _answer(self, connection: Connection, data: bytes, raw: bool) -> Reading:
+    def _answer(self, process: BaseProcess, connection: Connection, data: bytes, raw: bool) -> Reading:
         end = monotonic() + self._limit_seconds
         reading: Reading | None = None
         try:
-            connection.send_bytes((b"\1" if raw else b"\0") + data)
-            while connection.poll(max(0.0, end - monotonic())):
-                answer = json.loads(connection.recv_bytes(_ANSWER_BYTES))
-                if "error" in answer:
-                    raise DocumentError(str(answer["error"]), str(answer["detail"]))
-                reading = Reading(*(tuple(map(str, answer[field])) for field in Reading._fields))
-                if answer["last"]:
-                    return reading
+            with _killed_after(self._limit_seconds + _GRACE_SECONDS, process):
+                connection.send_bytes((b"\1" if raw else b"\0") + data)
+                while connection.poll(max(0.0, end - monotonic())):
+                    answer = json.loads(connection.recv_bytes(_ANSWER_BYTES))
+                    if "error" in answer:
+                        raise DocumentError(_known(answer["error"]), str(answer["detail"]))
+                    reading = _reading_of(answer)
+                    if answer["last"]:
+                        return reading
             code = "image_too_slow"
         except _BROKEN:
-            code = "image_broken"
+            code = "image_broken" if monotonic() < end else "image_too_slow"
         self._stop()
         if reading is None:
             raise DocumentError(code, "the reading process was stopped")
         return reading._replace(notes=(*reading.notes, code))
 
-    def _started(self) -> Connection:
-        """The connection to a living child."""
+    def _started(self) -> tuple[BaseProcess, Connection]:
+        """A living child."""
         if self._child and self._child[0].is_alive() and self._files < _FILES:
-            return self._child[1]
+            return self._child
         self._stop()
         self._files = 0
         context = get_context("fork") if _may_fork() else get_context("spawn")
@@ -123,9 +126,10 @@ class Reader:
             process.start()
             self._child = process, ours
             theirs.close()
-            if ours.poll(_START_SECONDS):
-                ours.recv_bytes(_ANSWER_BYTES)
-                return ours
+            with _killed_after(_START_SECONDS + _GRACE_SECONDS, process):
+                if ours.poll(_START_SECONDS):
+                    ours.recv_bytes(_ANSWER_BYTES)
+                    return self._child
         except (OSError, EOFError, ValueError):
             pass
         self._stop()
@@ -139,6 +143,35 @@ class Reader:
         connection.close()
         process.kill()
         process.join()
+
+
+@contextlib.contextmanager
+def _killed_after(seconds: float, process: BaseProcess) -> Iterator[None]:
+    """Ends the child should what is done meanwhile take longer: to send and to receive have no limit of their own. No thread
+    is left afterwards, so that the next child can be forked. SetupError `reader_not_started`."""
+    timer = threading.Timer(seconds, process.kill)
+    try:
+        timer.start()
+    except RuntimeError:  # the system starts no more threads
+        raise SetupError("reader_not_started") from None
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _reading_of(answer: dict[str, Any]) -> Reading:
+    """What the child has read. KeyError, TypeError, ValueError, RecursionError for nonsense."""
+    reading = Reading(*(tuple(map(str, answer[field])) for field in Reading._fields))
+    return reading._replace(notes=tuple(map(_known, reading.notes)))
+
+
+def _known(code: object) -> str:
+    """A code that has words. ValueError for any other."""
+    if not isinstance(code, str) or code not in CODES:
+        raise ValueError
+    return code
 
 
 def _may_fork() -> bool:
@@ -195,7 +228,7 @@ def _limit_memory(limit_bytes: int) -> None:
     statm = Path("/proc/self/statm")
     if statm.exists():
         taken = int(statm.read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (taken + limit_bytes, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_AS, taken + limit_bytes)
 
 
 def _limit_time(limit_seconds: float) -> None:
@@ -205,5 +238,12 @@ def _limit_time(limit_seconds: float) -> None:
     except ImportError:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime + 2 * limit_seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + 2 * limit_seconds) + 1)
+
+
+def _limit(kind: int, wanted: int) -> None:
+    """`wanted`, or what whoever started dpr allows, where that is less: a hard limit (ulimit, LimitCPU=) cannot be raised."""
+    import resource
+
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))

@@ -159,6 +159,33 @@ def test_many_items_flow_on_and_every_page_names_the_prescription_and_its_marks(
     assert with_code == [0]
 
 
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+@pytest.mark.parametrize("total", [1, 2])
+def test_rows_that_go_on_over_the_page_have_the_heading_of_their_medicine_above_them(paper: Paper, total: int) -> None:
+    tall = tuple(
+        Section(f"{number}. Enalapril", tuple((f"Uppgift {number}/{row}.", "1 tablett varje morgon") for row in range(40)))
+        for number in range(1, 7)
+    )
+    pdf = prescription_pdf(sheet(sections=(PATIENT, *tall, PRESCRIBER), qr_texts=several(total)), paper=paper)
+    pages_of = dict.fromkeys(range(1, 7), 0)
+    for page in range(len(opened(pdf))):
+        text = text_of(pdf, page)
+        for number in pages_of:
+            rows = [text.find(f"Uppgift {number}/{row}.") for row in range(40)]
+            if max(rows) >= 0:
+                pages_of[number] += 1
+                assert 0 <= text.find(f"{number}. Enalapril") < min(place for place in rows if place >= 0)
+    assert max(pages_of.values()) > 1
+
+
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+@pytest.mark.parametrize("times", [3, 18, 19, 50])
+def test_a_long_heading_is_printed_with_every_row(paper: Paper, times: int) -> None:
+    rows = tuple((f"Uppgift {row}.", "värde") for row in range(60))
+    text = text_of(prescription_pdf(sheet(sections=(Section("Ett mycket långt namn " * times, rows),)), paper=paper))
+    assert text.count("långt") >= times and all(f"{label} värde" in text for label, _ in rows)
+
+
 HOSTILE = [
     '#panic("x")',
     "$x^2$ *bold* _it_ `raw` <label> @ref // comment /* more",
@@ -337,11 +364,35 @@ def test_a_sheet_of_several_codes_says_so_and_has_every_text_of_an_ordinary_one(
     assert "Receptet står i 2 koder. Skanna alla, i vilken ordning som helst." in text_of(pdf, 0)
     for section in given.sections:
         assert section.heading in text
-    for advice in (*WORDS["sv"]["compare"], *WORDS["sv"]["scan"], *WORDS["sv"]["patient"]):
+    words = WORDS["sv"]
+    for advice in (*words["compare_several"], *words["scan_several"], *words["patient_several"]):
         assert advice.replace("{phone}", " (08-465 004 12)") in text
     assert "{" not in text and "Fortsättning, de 2 koderna börjar på sida 1" in text_of(pdf, 1)
     english = text_of(prescription_pdf(sheet(language="en", qr_texts=several(2), set_mark="1f2e"), paper=paper))
     assert "Code 2 of 2 · mark 1f2e" in english and "stands in 2 codes. Scan them all" in english
+
+
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+@pytest.mark.parametrize(("language", "meaning"), [("sv", "märke hör ihop."), ("en", "mark belong together.")])
+@pytest.mark.parametrize(("total", "items"), [(2, 10), (3, 1), (16, 20)])
+def test_page_1_of_several_codes_says_what_the_mark_means_how_to_read_and_on_which_page_help_stands(
+    paper: Paper, language: Literal["sv", "en"], meaning: str, total: int, items: int
+) -> None:
+    given = sheet(items, language=language, qr_texts=several(total), set_mark="1f2e", test=True)
+    pdf = prescription_pdf(given, paper=paper)
+    heading = str(WORDS[language]["scan_heading_several"])
+    (where,) = (page + 1 for page in range(len(opened(pdf))) if heading in text_of(pdf, page))
+    first = text_of(pdf, 0)
+    assert meaning in first and str(WORDS[language]["several_help"]).replace("{page}", str(where)) in first
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_sheet_of_several_codes_never_speaks_of_one_code(language: Literal["sv", "en"]) -> None:
+    given = sheet(language=language, qr_texts=several(2), sections=(Section("Patient", (("A", "中"),)),))
+    pdf = prescription_pdf(given)
+    texts = (text_of(pdf), *alternative_texts(opened(pdf)[0]))
+    for one in ("koden ", "Koden ", "the code ", "The code ", "this sheet ", "med det signerade", "with the signed"):
+        assert not any(one in text for text in texts)
 
 
 def test_two_or_four_codes_stand_on_one_page_so_that_one_photo_holds_them() -> None:

@@ -6,15 +6,17 @@ Example: `pytest tests/adapters/test_qr_process.py`
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Event, Thread, Timer
+from threading import Event, Thread, Timer, active_count
 
 import pytest
 from PIL import Image
@@ -190,6 +192,119 @@ def test_a_system_that_starts_no_process_is_a_named_error(monkeypatch: pytest.Mo
     with pytest.raises(SetupError) as caught:
         read_codes(CODE)
     assert caught.value.code == "reader_not_started" and caught.value.code in CODES
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Connection], object]) -> None:
+    """The next children are forked ones that answer a file so, and then wait."""
+
+    def serve(connection: Connection, *_: object) -> None:
+        connection.send_bytes(b"ready")
+        connection.recv_bytes()
+        answer(connection)
+        time.sleep(30)
+
+    monkeypatch.setattr(qr_process, "_may_fork", lambda: True)
+    monkeypatch.setattr(qr_process, "_serve", serve)
+
+
+forked = pytest.mark.skipif(sys.platform != "linux", reason="a spawned child would not have what the test puts in")
+
+
+@forked
+@pytest.mark.parametrize("half", [b"\0", b"\0\0\x10\0", b'\0\0\x10\0{"texts": ['], ids=len)
+def test_a_child_that_answers_by_half_is_stopped_and_the_next_one_reads(monkeypatch: pytest.MonkeyPatch, half: bytes) -> None:
+    with Reader(limit_seconds=0.5) as reader:
+        with monkeypatch.context() as patched:
+            answering(patched, lambda connection: os.write(connection.fileno(), half))
+            started = time.monotonic()
+            assert error_of(lambda: reader.read(CODE)).code == "image_too_slow"
+            assert time.monotonic() - started < 0.5 + 1 + SLACK_SECONDS
+        assert reader.read(CODE).texts == (TEXT,)
+
+
+@forked
+def test_a_child_that_takes_no_more_of_a_large_file_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def serve(connection: Connection, *_: object) -> None:
+        connection.send_bytes(b"ready")
+        time.sleep(30)
+
+    monkeypatch.setattr(qr_process, "_may_fork", lambda: True)
+    monkeypatch.setattr(qr_process, "_serve", serve)
+    with Reader(limit_seconds=0.5) as reader:
+        assert error_of(lambda: reader.read(bytes(5_000_000))).code == "image_too_slow"
+
+
+@forked
+def test_a_child_that_says_by_half_that_it_is_ready_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def serve(connection: Connection, *_: object) -> None:
+        os.write(connection.fileno(), b"\0\0")
+        time.sleep(30)
+
+    monkeypatch.setattr(qr_process, "_may_fork", lambda: True)
+    monkeypatch.setattr(qr_process, "_serve", serve)
+    monkeypatch.setattr(qr_process, "_START_SECONDS", 0.2)
+    started = time.monotonic()
+    with pytest.raises(SetupError) as caught:
+        read_codes(CODE)
+    assert caught.value.code == "reader_not_started" and time.monotonic() - started < 0.2 + 1 + SLACK_SECONDS
+
+
+READ = {"texts": ["x"], "readers": [], "notes": [], "last": True}
+
+
+@forked
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *(b"", b"{", b"\xff", b"1", b"null", b'"error"', b"[]", b"{}", b"[" * 1_000_000, b'{"error": "qr_not_found"}'),
+        *(json.dumps(READ | changes).encode() for changes in ({"texts": 1}, {"notes": ["no_such_code"]}, {"notes": [[]]})),
+        *(json.dumps({"error": code, "detail": ""}).encode() for code in ("no_such_code", "<b>", ["qr_not_found"], None)),
+    ],
+)
+def test_a_child_that_answers_nonsense_is_a_damaged_file_and_the_next_one_reads(
+    monkeypatch: pytest.MonkeyPatch, nonsense: bytes
+) -> None:
+    with Reader() as reader:
+        with monkeypatch.context() as patched:
+            answering(patched, lambda connection: connection.send_bytes(nonsense))
+            assert error_of(lambda: reader.read(CODE)).code == "image_broken"
+        assert reader._child is None
+        assert reader.read(CODE).texts == (TEXT,)
+
+
+def test_a_read_leaves_no_thread_so_that_the_next_child_is_forked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qr_process, "_FILES", 1)
+    before, asked = active_count(), []
+    monkeypatch.setattr(qr_process, "_may_fork", lambda: asked.append(active_count()) or False)
+    with Reader() as reader:
+        for _ in range(3):
+            assert reader.read(CODE).texts == (TEXT,)
+    assert asked == [before] * 3
+
+
+def test_a_system_that_starts_no_thread_is_a_named_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuses)
+    with pytest.raises(SetupError) as caught:
+        read_codes(CODE)
+    assert caught.value.code == "reader_not_started"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set")
+@pytest.mark.parametrize(("kind", "hard"), [("CPU", 9), ("CPU", 300), ("AS", 4 << 30), ("CORE", 1000)])
+def test_a_finite_hard_limit_of_whoever_started_it_is_kept_to(kind: str, hard: int, tmp_path: Path) -> None:
+    program = (
+        "import sys, resource; from pathlib import Path; from dpr.adapters.qr_process import read_codes\n"
+        "if __name__ == '__main__':\n"
+        f" resource.setrlimit(resource.RLIMIT_{kind}, ({hard}, {hard}))\n"
+        " print(*read_codes(Path(sys.argv[1]).read_bytes(), limit_seconds=20).texts)"
+    )
+    file = tmp_path / "code.png"
+    file.write_bytes(CODE)
+    ran = subprocess.run([sys.executable, "-c", program, file], capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip(), ran.returncode) == (TEXT, 0), ran.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

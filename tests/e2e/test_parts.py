@@ -91,6 +91,58 @@ def test_no_code_is_written_where_one_of_them_would_destroy_a_key(stage: Stage, 
     assert [path.name for path in tmp_path.iterdir()] == ["rx-2.png"]
 
 
+@pytest.mark.parametrize("kind", ["png", "svg"])
+@pytest.mark.parametrize(
+    ("left", "named"), [(("rx",), ("rx",)), (("rx-3", "rx-2"), ("rx-3",)), (("rx", "rx-16"), ("rx", "rx-16"))]
+)
+def test_nothing_is_written_where_an_earlier_prints_codes_would_stand_among_these(
+    stage: Stage, ten: Printed, tmp_path: Path, kind: str, left: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    for name in left:
+        (tmp_path / f"{name}.{kind}").write_text("another patient's")
+    ran = run(
+        "--site",
+        stage.clinic,
+        "print",
+        ten.folder / "rx.cbor",
+        "--pdf",
+        tmp_path / "a.pdf",
+        f"--{kind}",
+        tmp_path / f"rx.{kind}",
+    )
+    assert ran.code == 2 and "[other_codes_there]" in ran.err
+    assert [str(tmp_path / f"{name}.{kind}") in ran.err for name in left] == [name in named for name in left]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.{kind}" for name in left)
+
+
+def test_the_only_code_is_not_written_beside_an_earlier_prints_several(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "rx-1.png").write_text("another patient's")
+    ran = run("--site", stage.clinic, "print", stage.rx("one"), "--png", tmp_path / "rx.png")
+    assert ran.code == 2 and "[other_codes_there]" in ran.err and not (tmp_path / "rx.png").exists()
+
+
+def test_the_same_print_is_made_again_over_itself_and_other_names_are_not_minded(
+    stage: Stage, ten: Printed, tmp_path: Path
+) -> None:
+    for name in ("rx.jpg", "rx-1.svg", "rx-old.png", "rx-17.png", "other-3.png"):
+        (tmp_path / name).write_text("not of these")
+    for _ in range(2):
+        done("--site", stage.clinic, "print", ten.folder / "rx.cbor", "--png", tmp_path / "rx.png")
+    assert (tmp_path / "rx-2.png").read_bytes() == ten.png(2).read_bytes()
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "", "sub/", "there/"])
+@pytest.mark.parametrize("option", ["--png", "--svg", "--pdf"])
+def test_a_folder_where_a_file_should_be_named_is_misuse(
+    stage: Stage, ten: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path)
+    ran = run("--site", stage.clinic.resolve(), "print", ten.folder / "rx.cbor", option, name)
+    assert ran.code == 2 and "name a file" in ran.err and option in ran.err and "program_fault" not in ran.err
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
 def test_the_clinic_prints_again_from_the_codes(stage: Stage, ten: Printed, tmp_path: Path) -> None:
     done("--site", stage.clinic, "print", ten.png(2), ten.png(1), "--pdf", tmp_path / "again.pdf")
     assert (tmp_path / "again.pdf").read_bytes() == (ten.folder / "rx.pdf").read_bytes()
