@@ -74,11 +74,10 @@ def open(document: bytes, trust: Trust = Trust.EMPTY, *, expected_kind: Kind[V] 
 
 def _open(document: bytes, frame: Frame, trust: Trust, expected_kind: Kind[V] | None) -> Opened[V]:
     protected, payload, signature = frame
-    header = trust.remembered.get(protected) or _read_header(protected, trust)
+    header = trust.remembered.get(protected) or _read_header(protected, trust, expected_kind)
+    _require(header.kind, expected_kind)
     if len(document) > MAX_DOCUMENT_BYTES and header.kind is not STATUS_LIST:
         raise DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
-    if expected_kind is not None and header.kind is not expected_kind:
-        raise DocumentError("document_kind", f"{header.kind.typ}, expected {expected_kind.typ}")
     data = cose.to_be_signed1(protected, payload)
     for key, issuer, signer in header.candidates:
         if key.alg == header.alg and key.verify(signature, data):
@@ -100,10 +99,17 @@ def _in_force(header: _Header, key: PublicKey, signed_at: int) -> tuple[Issuer, 
     return chosen.issuer, chosen
 
 
-def _read_header(protected: bytes, trust: Trust) -> _Header:
+def _require(kind: Kind[Any], expected: Kind[Any] | None) -> None:
+    """Judged before any credential in the header is opened: else a header could hold one that holds one, hundreds deep."""
+    if expected is not None and kind is not expected:
+        raise DocumentError("document_kind", f"{kind.typ}, expected {expected.typ}")
+
+
+def _read_header(protected: bytes, trust: Trust, expected_kind: Kind[Any] | None) -> _Header:
     found = embedding(protected)
     kind = _WITH_CREDENTIAL.get(found.typ) if found else None
     if found and kind:
+        _require(kind, expected_kind)
         return _signed_by(kind, found.alg, [_open_credential(found.credential, found.frame, trust)])
     header = cbor.decode(protected)
     if type(header) is not dict:
@@ -121,6 +127,7 @@ def _read_header(protected: bytes, trust: Trust) -> _Header:
     allowed = {cose.ALG, cose.KID, cose.TYP} | ({cose.KCWT} if kind.signers else set())
     if not header.keys() <= allowed:
         raise DocumentError("document_header", "a label that has no place here")
+    _require(kind, expected_kind)
     if not kind.signers:
         return _Header(kind, alg, tuple((key, issuer, None) for issuer, key in trust.issuers(kid)) or _unknown("issuer"))
     if cose.KCWT in header:

@@ -8,11 +8,15 @@ Example: `Policy(gln="7350000000009", environment=Environment.TEST)`
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from dpr.core import identifiers
+from dpr.core.errors import InputError, Problem
 from dpr.core.trust_list import Environment
 
 Hours = Annotated[int, Meta(ge=0, le=24 * 366)]
@@ -57,3 +61,36 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 DEFAULT = Policy()
+#: What a verdict rests on (docs/format.md §13); the other keys are the business of those who dispense and report.
+VERDICT_KEYS = (
+    *("environment", "gln", "accept_bearer", "clock_skew_seconds"),
+    *("trust_list_red_hours", "status_fresh_hours", "status_red_hours", "special_status_hours"),
+)
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
+
+
+def read(written: Mapping[str, Any], where: str) -> Policy:
+    """The policy with the keys of docs/policy.md, `environment` by its name; what is not written has its default.
+
+    `where`: what an error names, such as a file. InputError `policy_invalid`: an unknown key, or a value outside its limits.
+    """
+    given = dict(written)
+    environment = given.get("environment")
+    if isinstance(environment, str) and environment.upper() in Environment.__members__:
+        given["environment"] = int(Environment[environment.upper()])
+    elif environment is not None:
+        raise invalid(where, "environment is not known", "production or test")
+    try:
+        policy = msgspec.convert(given, Policy)
+    except msgspec.ValidationError as error:
+        raise invalid(where, str(error), "a key and value of docs/policy.md") from None
+    if policy.gln and identifiers.gln_fault(policy.gln):
+        raise invalid(where, "gln is not a GLN", "13 digits with the GS1 check digit")
+    if policy.register_url and not _ADDRESS.fullmatch(policy.register_url):
+        raise invalid(where, "register_url is no address", "http:// or https:// and what follows, in ASCII without spaces")
+    return policy
+
+
+def invalid(where: str, wrong: str, expected: str) -> InputError:
+    """The error for a policy that is refused."""
+    return InputError("policy_invalid", (Problem(where, "policy_invalid", wrong, expected),))

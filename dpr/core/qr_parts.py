@@ -3,7 +3,7 @@
 Rules: a gathering is a value; `add` gives the next one, or an error and leaves this one as it was. Parts belong together by
 their set id and agree on how many they are; all chunks but the last have one length, and the last is not longer; the same
 part again says nothing. The joined body must have the hash that its set id begins, and may not be a part itself. What can be
-held is bounded: 8 unfinished sets, 64 documents, 16,384 bytes each.
+held is bounded: 8 unfinished sets, 72 sets in all, 64 documents, 16,384 bytes each.
 
 Example: `Gathering().add(second).add(first).documents == (document,)`
 """
@@ -19,6 +19,7 @@ from dpr.core.qr import Part
 
 MAX_UNFINISHED = 8
 MAX_DOCUMENTS = 64
+MAX_SETS = MAX_UNFINISHED + MAX_DOCUMENTS
 
 
 class Missing(NamedTuple):
@@ -57,12 +58,12 @@ class Gathering(NamedTuple):
             return self
         parts = _fitting(before, found)
         held = self._without(found.set_id)
+        if len(held.sets) >= MAX_SETS:  # the same documents cut up again and again
+            raise DocumentError("qr_too_many", f"more than {MAX_SETS} sets")
         if len(parts) < found.total:
             if len(held.missing) >= MAX_UNFINISHED:
                 raise DocumentError("qr_too_many", f"more than {MAX_UNFINISHED} unfinished sets")
             return held._replace(sets=(*held.sets, parts))
-        if len(held.sets) >= MAX_UNFINISHED + MAX_DOCUMENTS:  # the same documents cut up again and again
-            raise DocumentError("qr_too_many", f"more than {MAX_UNFINISHED + MAX_DOCUMENTS} sets")
         return held._replace(sets=(*held.sets, parts))._with_document(_joined(parts))
 
     def forget(self, text: str) -> Gathering:

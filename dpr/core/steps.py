@@ -26,7 +26,8 @@ Numbered = tuple[int, Item, Product | None]
 
 
 class Case(NamedTuple):
-    """Everything that the steps judge."""
+    """Everything that the steps judge. `now`: seconds since 1970; `products`: each item's number (1 is the first), the item,
+    and what the product file says of it; `status`: None where no status list of the issuer is held."""
 
     prescription: Prescription
     credential: Credential
