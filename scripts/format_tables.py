@@ -29,6 +29,7 @@ from dpr.core import (
 from dpr.core.credential import _PROFESSIONS_OF_ROLE, CREDENTIAL, Profession
 from dpr.core.dispensing import DISPENSING_RECORD
 from dpr.core.fields import json_name
+from dpr.core.policy import VERDICT_KEYS
 from dpr.core.prescription import (
     CONTENT,
     PRESCRIPTION,
@@ -101,15 +102,10 @@ def narcotics() -> str:
     return f"Narcotic groups: {' '.join(authority.NARCOTIC_GROUPS)}."
 
 
-#: The keys of the policy that a verdict rests on.
-POLICY_KEYS = "environment gln accept_bearer clock_skew_seconds trust_list_red_hours "
-POLICY_KEYS += "status_fresh_hours status_red_hours special_status_hours"
-
-
 def policy() -> str:
     """The keys that the verdict uses."""
     keys = {key.name: key for key in make_docs.policy_keys()}
-    chosen = [keys[name] for name in POLICY_KEYS.split()]
+    chosen = [keys[name] for name in VERDICT_KEYS]
     rows = [f"| `{key.name}` | {key.type} | `{key.default}` | {key.limits} | {key.description} |" for key in chosen]
     return "\n".join(["| key | type | default | limits | meaning |\n|---|---|---|---|---|", *rows])
 
@@ -160,6 +156,7 @@ LIMITS: tuple[tuple[str, int, str, str], ...] = (
     ("QR text, inflated; body of several codes", qr.MAX_DOCUMENT_BYTES, "bytes", "qr_too_long"),
     ("codes of one document", qr.MAX_PARTS, "", "qr_part_malformed"),
     ("sets that lack parts", qr_parts.MAX_UNFINISHED, "", "qr_too_many"),
+    ("sets remembered in all", qr_parts.MAX_SETS, "", "qr_too_many"),
     ("documents read at once", qr_parts.MAX_DOCUMENTS, "", "qr_too_many"),
     ("set id of several codes", qr.SET_ID_BYTES, "bytes", "qr_part_malformed"),
 )

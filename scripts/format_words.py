@@ -12,23 +12,23 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
-from dpr.core import authority, identifiers, prescription_rules, steps, verify, wording
+from dpr.core import authority, identifiers, prescription_rules, steps, wording
 from dpr.core.codes import CODES
 from dpr.core.credential import _PROFESSIONS_OF_ROLE, Profession
 from dpr.core.demo_keys import THUMBPRINTS
 from dpr.core.fields import json_name
-from dpr.core.policy import Policy
+from dpr.core.policy import VERDICT_KEYS, Policy
 from dpr.core.products import ControlClass
 from dpr.core.trust_list import PROFESSIONS_OF_ROLE
 from scripts import make_docs
 from scripts.format_records import ENUMERATIONS
-from scripts.format_tables import POLICY_KEYS
 
 #: The sections of dpr.core.codes that hold what a reader of documents can say.
 SECTIONS = ("Reading files and images", "The verdict, step by step", "Signed documents: signatures, keys and chains")
 SECTIONS += ("Lists and credentials", "What is written in a prescription")
 #: Codes of a document that stand in another section.
 ALSO = ("dispensing_number", "dispensing_product", "unlisted_with_code", "products_unreadable", "document_too_large")
+ALSO += ("policy_invalid",)
 
 
 def words() -> dict[str, Any]:
@@ -42,9 +42,9 @@ def words() -> dict[str, Any]:
         "days": {"sv": {"one": "dag", "other": "dagar"}, "en": {"one": "day", "other": "days"}},
         "decimal_mark": {"sv": ",", "en": "."},
         "codes": {code: CODES[code]._asdict() for code in _codes()},
-        "steps": [{"step": step, "plain_pass": code} for step, code, _ in verify.STEPS],
+        "steps": [{"step": step, "plain_pass": code} for step, code, _ in steps.STEPS],
         "step_of_rule": steps.STEP_OF_RULE,
-        "policy_defaults": {key: _plain(getattr(Policy(), key)) for key in POLICY_KEYS.split()},
+        "policy_defaults": {key: _plain(getattr(Policy(), key)) for key in VERDICT_KEYS},
         "professions_of_holder_role": {json_name(role): _names(of) for role, of in _PROFESSIONS_OF_ROLE.items()},
         "professions_of_issuer_role": {json_name(role): _names(of) for role, of in PROFESSIONS_OF_ROLE.items()},
         "authority": {

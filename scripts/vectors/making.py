@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dpr.adapters.key_files import KeyFile
+from dpr.apps.conformance import judges
 from dpr.core import cbor, cose, documents
 from dpr.core.credential import CREDENTIAL, Holder, Profession
 from dpr.core.fields import Array, Record, Wrapped
@@ -97,7 +98,18 @@ def file(description: str, vectors: Iterable[Vector], *, held: bool = True) -> d
     if len(set(names)) != len(names):
         raise SystemExit(f"two vectors have one name: {sorted(name for name in names if names.count(name) > 1)}")
     site = {"now": time(NOW), "policy": policy(), "trust": trust()} if held else {}
-    return {"description": description, **site, "vectors": listed}
+    return {"description": description, **site, "vectors": [one | _checks_of_refused(one, site) for one in listed]}
+
+
+def _checks_of_refused(one: Vector, site: Mapping[str, Any]) -> dict[str, Any]:
+    """Every check of a verdict that refuses; one fault is one stop, and the other steps are judged all the same."""
+    if one["layer"] != "prescription" or one["expect"] == judges.ACCEPTED:
+        return {}
+    own = {name: {**site[name], **one.get(name, {})} for name in ("policy", "trust")}
+    code, said = judges.judged({"now": site["now"], **one, **own})
+    if code != one["expect"]:
+        raise SystemExit(f"{one['name']}: {code}")
+    return said
 
 
 # --- claims with one thing changed ------------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("role-as-text", PHYSICIAN, (("holder.role", "prescriber"),), "field_value_unknown", ""),
     ("profession-unknown", PHYSICIAN, (("holder.profession", 9),), "field_value_unknown", ""),
     ("holder-missing", PHYSICIAN, (("holder", ...),), "field_missing", ""),
-    ("holder-with-more", PHYSICIAN, (("holder.8", "x"),), "field_unknown", "what is not shown must not be signed away"),
+    ("holder-with-more", PHYSICIAN, (("holder.999", "x"),), "field_unknown", "what is not shown must not be signed away"),
     ("claim-unknown", PHYSICIAN, (("2", "subject"),), "field_unknown", "sub has no place here"),
     ("claim-as-text-key", PHYSICIAN, (("iss", CARE),), "field_unknown", "claims are numbered (RFC 8392 §4)"),
     ("name-missing", PHYSICIAN, (("holder.name", ...),), "field_missing", ""),

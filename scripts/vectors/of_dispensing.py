@@ -105,7 +105,7 @@ _CLAIMS: tuple[tuple[str, tuple[Change, ...], str, str], ...] = (
     ("varunummer-long", ((f"{_C}.npl_pack_id", ...), (f"{_C}.varunummer", 10**6)), "varunummer_form", "7 digits"),
     ("batch-empty", ((f"{_C}.batch", ""),), "text_empty", ""),
     ("reason-of-ground-missing", ((f"{_C}.ground", {0: "A", 2: NOW}),), "field_missing", "who, why and since when"),
-    ("check-with-more", ((f"{_C}.checks.0.4", "x"),), "field_unknown", ""),
+    ("check-with-more", ((f"{_C}.checks.0.999", "x"),), "field_unknown", ""),
     ("field-unknown", ((f"{_C}.20", "x"),), "field_unknown", ""),
     ("claim-unknown", (("2", "191212121212"),), "field_unknown", "no patient in a record of dispensing"),
     ("id-missing", (("id", ...),), "field_missing", ""),

@@ -68,6 +68,22 @@ def _accepted() -> Iterator[Vector]:
         yield vector(name, "parts", given, comment=comment, documents=[document.hex() for document in documents])
 
 
+SMALL = b"\xd2tiny"
+#: Bodies of one small document: DEFLATE in stored blocks, with empty ones before it.
+MANY_WAYS = [b"\x00\x00\x00\xff\xff" * empty + stored(SMALL) for empty in range(73)]
+
+
+def _many() -> Iterator[Vector]:
+    whole = [text(b"\xd2" + bytes((number,))) for number in range(65)]
+    documents = [(b"\xd2" + bytes((number,))).hex() for number in range(64)]
+    yield vector("sixty-four-documents", "parts", whole[:64], comment="as many as there may be", documents=documents)
+    yield vector("sixty-fifth-document", "parts", whole, "qr_too_many", "one more than there may be")
+    cut = [both for body in MANY_WAYS for both in parts(body, 2)]
+    comment = "one document, cut up in 72 ways"
+    yield vector("seventy-two-sets", "parts", cut[:144], comment=comment, documents=[SMALL.hex()])
+    yield vector("seventy-third-set", "parts", cut[:145], "qr_too_many", "its first part: what is remembered is bounded")
+
+
 def _refused() -> Iterator[Vector]:
     wrong = bytes((BODY[SIZE] ^ 1,)) + BODY[SIZE + 1 : 2 * SIZE]
     for name, given, expect, comment in (
@@ -141,4 +157,4 @@ def made() -> dict[str, Any]:
         "What is missing is judged when all were read."
     )
     assert len(BODY) % 3, "the last chunk is shorter"
-    return file(description, [*_accepted(), *_refused()], held=False)
+    return file(description, [*_accepted(), *_many(), *_refused()], held=False)

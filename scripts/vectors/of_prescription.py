@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dpr.core import documents, human
+from dpr.apps.conformance.judges import text, written
+from dpr.core import documents
 from dpr.core.credential import Profession
 from dpr.core.policy import Policy
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.status import Status
 from dpr.core.trust_list import Environment
-from dpr.core.verify import Accepted, Check, verify
-from dpr.core.wording import LANGUAGES
+from dpr.core.verify import Accepted, verify
 from tests.world import CARE, DAY, GLN, NOW, ONE_ITEM, PHARMACIES, VETERINARIAN, VETS, World, days
 from vectors.making import (
     ED25519,
@@ -83,25 +83,8 @@ def accepted(
     more: dict[str, Any] = {"now": time(now)} if now != NOW else {}
     more |= {"policy": policy} if policy else {}
     more |= {"trust": hexed(trust)} if trust else {}
-    more |= {"checks": list(map(check, verdict.checks)), "claims": PRESCRIPTION.to_json(verdict.prescription)}
+    more |= {"checks": list(map(written, verdict.checks)), "claims": PRESCRIPTION.to_json(verdict.prescription)}
     return vector(name, LAYER, document, "accepted", comment, **more, text=text(verdict))
-
-
-def text(verdict: Accepted) -> dict[str, Any]:
-    """What people compare, by language: headings, each with its rows of label and value."""
-    said, holder, issuer = verdict.prescription, verdict.prescriber.holder, verdict.issuer.name
-    return {
-        language: [[part.heading, [*map(list, part.rows)]] for part in human.sections(said, holder, issuer, language=language)]
-        for language in LANGUAGES
-    }
-
-
-def check(one: Check) -> dict[str, Any]:
-    """One check; what is absent is not there."""
-    found = {"step": one.step, "code": one.code, "outcome": one.outcome.name.lower()}
-    found |= {"item": one.item} if one.item is not None else {}
-    found |= {"age_seconds": one.age_seconds} if one.age_seconds is not None else {}
-    return found | ({"override": True} if one.override else {})
 
 
 def _renewed() -> Iterator[Vector]:

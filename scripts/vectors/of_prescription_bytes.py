@@ -35,6 +35,16 @@ def refused(name: str, document: bytes, code: str, comment: str = "", **more: An
     return vector(name, LAYER, document, code, comment, **more)
 
 
+def longer_frame(*parts: bytes, unprotected: bytes = b"\xa0", place: int | None = None, width: int = 2) -> bytes:
+    """A frame in which the length of the part at `place` (protected, payload, signature) takes `width` bytes."""
+    heads = {2: b"\x59", 4: b"\x5a", 8: b"\x5b"}
+    protected, payload, signature = (
+        heads[width] + len(part).to_bytes(width, "big") + part if at == place else cbor.encode(part)
+        for at, part in enumerate(parts)
+    )
+    return b"\xd2\x84" + protected + unprotected + payload + signature
+
+
 def _envelope() -> Iterator[Vector]:
     def of(*parts: Any, tag: int = 18) -> bytes:
         return cbor2.dumps(CBORTag(tag, list(parts)))
@@ -50,6 +60,13 @@ def _envelope() -> Iterator[Vector]:
     yield refused("tag-of-cwt", b"\xd8\x3d" + GOOD, "cbor_tag", "RFC 8392 §6 allows tag 61 around it: a second form")
     yield refused("tagged-twice", b"\xd2" + GOOD, "cose_malformed")
     yield refused("long-tag", b"\xd8\x12" + GOOD[1:], NOT_ONE_WAY)
+    yield refused("long-array", b"\xd2\x98\x04" + GOOD[2:], NOT_ONE_WAY)
+    yield refused("long-map", longer_frame(PROTECTED, PAYLOAD, SIGNATURE, unprotected=b"\xb8\x00"), NOT_ONE_WAY)
+    for place, part in enumerate(("protected", "payload", "signature")):
+        for width in (2, 4, 8):
+            if width > 2 or part != "protected":
+                document = longer_frame(PROTECTED, PAYLOAD, SIGNATURE, place=place, width=width)
+                yield refused(f"{part}-length-in-{width}-bytes", document, NOT_ONE_WAY, "the signature verifies all the same")
     yield refused("indefinite-array", b"\xd2\x9f" + GOOD[2:] + b"\xff", "cbor_malformed")
     yield refused("unprotected", of(PROTECTED, {4: b"1"}, PAYLOAD, SIGNATURE), "document_unprotected", "nobody signed it")
     yield refused("unprotected-null", of(PROTECTED, None, PAYLOAD, SIGNATURE), "document_unprotected")

@@ -159,6 +159,20 @@ def _site() -> Iterator[Vector]:
     yield refused("special-status-from-the-future", special, code, comment, trust={"status_lists": ahead})
     strict = {"special_status_hours": 0}
     yield refused("special-strict-policy", special, code, "ten minutes are too old here", policy=strict)
+    for name, key, value in (
+        ("policy-skew-beyond", "clock_skew_seconds", 3601),
+        ("policy-list-hours-beyond", "trust_list_red_hours", 8785),
+        ("policy-fresh-hours-beyond", "status_fresh_hours", 8785),
+        ("policy-red-hours-beyond", "status_red_hours", 8785),
+        ("policy-special-hours-beyond", "special_status_hours", 8785),
+        ("policy-hours-negative", "status_fresh_hours", -1),
+        ("policy-gln-check-digit", "gln", "7350000000000"),
+        ("policy-gln-short", "gln", "735000000000"),
+        ("policy-gln-of-another-type", "gln", 7350000000009),
+        ("policy-flag-of-another-type", "accept_bearer", "true"),
+        ("policy-environment-unknown", "environment", "staging"),
+    ):
+        yield refused(name, GOOD, "policy_invalid", f"{key} is {value!r}", policy={key: value})
     other = prescription(written=draft(item(control_class="other_special")))
     yield refused("other-special-status-stale", other, code, "not only narcotics", trust={"status_lists": old})
 

@@ -87,6 +87,14 @@ def test_only_what_is_chosen_is_asked(tmp_path: Path) -> None:
     assert [request["input"] for request in requests] == [vector.members["input"] for vector in chosen] and chosen
 
 
+def test_a_failure_is_asked_again_by_the_name_that_it_is_shown_with(tmp_path: Path) -> None:
+    first = next(vector for vector in ALL if vector.layer == "cbor")
+    for shown in (f"{first.file}.json:{first.members['name']}", first.name):
+        requests = asked(tmp_path, "--name", shown)
+        assert first.request in [{name: value for name, value in request.items() if name != "number"} for request in requests]
+        assert len(requests) < 5
+
+
 # --- what the page says -------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +139,7 @@ def test_the_adapter_on_the_page_answers_one_layer_and_says_which_it_does_not_kn
 def test_a_command_that_cannot_be_started_is_misuse(words: str) -> None:
     ran = run("conformance", "run", "--command", words)
     assert ran.code == 2 and ran.out == "" and "Traceback" not in ran.err
+    assert words.strip() or "name a program" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -153,7 +162,16 @@ def test_a_folder_without_vectors_is_misuse(tmp_path: Path, content: str | None,
 
 
 def test_a_filter_that_nothing_matches_is_misuse() -> None:
-    assert run("conformance", "run", "--command", "true", "--layer", "nothing").code == 2
+    assert run("conformance", "run", "--command", "true", "--layer", "cbor", "--name", "no such name").code == 2
+
+
+def test_a_layer_that_is_not_there_is_misuse_and_those_that_are_stand_in_the_error() -> None:
+    for layers in (["nosuch"], ["cbor", "nosuch"]):
+        options = [word for layer in layers for word in ("--layer", layer)]
+        ran = run("conformance", "run", "--json", "--command", "true", *options)
+        assert ran.code == 2 and ran.json["error"] == "vectors_missing"
+        said, _, there = ran.json["detail"].partition("; layers: ")
+        assert said == "--layer nosuch" and set(there.split(", ")) == {vector.layer for vector in ALL}
 
 
 def test_a_key_is_not_overwritten_by_a_report(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def run_(
     command: str = typer.Option(..., help="What answers JSON lines, as docs/conformance.md says; split as a shell would."),
     vectors: Path | None = typer.Option(None, help="A folder of vectors instead of those that come with dpr."),
     layer: list[str] = typer.Option([], help="Only this layer; may be said several times."),
-    name: list[str] = typer.Option([], help="Only vectors whose file:name has this in it; may be said several times."),
+    name: list[str] = typer.Option(
+        [], help="Only vectors whose file:name or file.json:name has this in it; may be said several times."
+    ),
     junit: Path | None = typer.Option(None, help="A file to write as JUnit XML."),
     codes: bool = typer.Option(False, "--codes", help="A refusal must give dpr's own code, a check too."),
     timeout: float = typer.Option(10.0, min=0.1, max=3600, help="Seconds that an answer may take."),
@@ -85,7 +87,7 @@ def _words_of(command: str) -> list[str]:
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--command") from None
     if not words:
-        raise typer.BadParameter("…", param_hint="--command")
+        raise typer.BadParameter("no words: name a program, such as 'dpr conformance answer'", param_hint="--command")
     return words
 
 
@@ -93,14 +95,25 @@ def _chosen(where: Path | None, layers: list[str], names: list[str]) -> list[Vec
     from dpr.apps.conformance.vectors import folder, load
     from dpr.core.errors import SetupError
 
+    every = load(where or folder())
+    known = dict.fromkeys(vector.layer for vector in every)
+    missing = [layer for layer in layers if layer not in known]
+    if missing:
+        raise SetupError("vectors_missing", f"--layer {', '.join(missing)}; layers: {', '.join(known)}")
     found = [
         vector
-        for vector in load(where or folder())
-        if (not layers or vector.layer in layers) and (not names or any(name in vector.name for name in names))
+        for vector in every
+        if (not layers or vector.layer in layers)
+        and (not names or any(name in vector.name or name in _name(vector) for name in names))
     ]
     if not found:
-        raise SetupError("vectors_missing", ", ".join((*layers, *names)))
+        raise SetupError("vectors_missing", f"--name {', '.join(names)}")
     return found
+
+
+def _name(vector: Vector) -> str:
+    """As a failure is shown."""
+    return f"{vector.file}.json:{vector.members['name']}"
 
 
 def _results(run: Run, total: int, *, quiet: bool) -> list[Result]:
@@ -135,9 +148,8 @@ def _show(report: Report, given: Context) -> None:
 
 def _show_failure(result: Result, language: Language) -> None:
     expected, got = ("väntat", "svaret") if language == "sv" else ("expected", "got")
-    vector = result.vector
-    show(f"✗ {vector.file}.json:{vector.members['name']}: {result.words(language)} [{result.reason}]")
-    for words, text in (("", vector.members["comment"]), (f"{expected}: ", result.expected), (f"{got}: ", result.got)):
+    show(f"✗ {_name(result.vector)}: {result.words(language)} [{result.reason}]")
+    for words, text in (("", result.vector.members["comment"]), (f"{expected}: ", result.expected), (f"{got}: ", result.got)):
         if text:
             show(f"    {words}{text}")
 

@@ -1,7 +1,8 @@
 """The implementation as a process: lines in, lines out, and nothing that it does blocks the kit.
 
 Rules: no shell; its own process group, which is killed at the end; a thread for each pipe, so that a full one on either side
-stops nobody; a line has a largest size; of standard error only the end is kept.
+stops nobody; a line has a largest size; of standard error only the end is kept. What it starts in a session of its own is
+not killed: nothing tells whose it was.
 
 Example: `child = Child(["node", "js/conformance.js"]); child.send(b'{"number":1}'); child.next_event(10.0)`
 """
@@ -104,7 +105,7 @@ class Child:
         return lines[-1].strip() if lines else ""
 
     def kill(self) -> None:
-        """Ends it and what it started."""
+        """Ends it and what it started in its process group."""
         self._killed = True
         with contextlib.suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)

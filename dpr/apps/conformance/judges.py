@@ -18,6 +18,7 @@ from dpr.core import cbor, cose, documents, human, qr
 from dpr.core.errors import DprError
 from dpr.core.keys import PublicKey, decode_key
 from dpr.core.policy import Policy
+from dpr.core.policy import read as read_policy
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.qr_parts import from_texts
 from dpr.core.trust import Anchor, Trust
@@ -88,9 +89,8 @@ def trust(request: Request) -> Trust:
 
 
 def policy(request: Request) -> Policy:
-    """The site's settings; what is not said is dpr's default, in the test environment."""
-    written = dict(request["policy"])
-    return Policy(**written | {"environment": Environment[written.get("environment", "test").upper()]})
+    """The site's settings; what is not said is dpr's default, in the test environment. InputError `policy_invalid`."""
+    return read_policy({"environment": "test"} | request["policy"], "policy")
 
 
 def data(request: Request) -> bytes:

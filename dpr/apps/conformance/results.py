@@ -123,15 +123,15 @@ def result_of(vector: Vector, answer: dict[str, Any], *, codes: bool) -> Result:
     if verdict == "unsupported":
         return Result(vector, Status.UNSUPPORTED, expected=expected, got=verdict)
     if expected == ACCEPTED:
-        return _of_accepted(vector, answer, codes=codes) if verdict == ACCEPTED else failed(vector, "refused", code or verdict)
+        return _of_stated(vector, answer, codes=codes) if verdict == ACCEPTED else failed(vector, "refused", code or verdict)
     if verdict == ACCEPTED:
         return failed(vector, "accepted", verdict)
     if code == expected:
-        return Result(vector, Status.PASSED)
+        return _of_stated(vector, answer, codes=codes) if codes else Result(vector, Status.PASSED)
     return _other_code(vector, expected, cut(code or "null"), codes=codes)
 
 
-def _of_accepted(vector: Vector, answer: dict[str, Any], *, codes: bool) -> Result:
+def _of_stated(vector: Vector, answer: dict[str, Any], *, codes: bool) -> Result:
     said = {name: answer[name] for name in vector.stated if name in answer}
     found = next(differences(vector.stated, said), None)
     if found is None:

@@ -39,7 +39,7 @@ class Vector(NamedTuple):
 
     @property
     def stated(self) -> dict[str, Any]:
-        """What an answer must say of it: none of a refused one."""
+        """What an answer must say of it; of a refused one, only the checks of a verdict."""
         return {name: value for name, value in self.members.items() if name not in (*ASKED, *_WORDS)}
 
 
