@@ -14,6 +14,7 @@ import { refuse } from "./errors.js";
 
 export const MOST_LEVELS_READ = 17;
 export const MOST_ITEMS = 16_384;
+const MOST_WITH_ANY_KEY = 4_096;
 const KNOWN_TAGS = [18, 98];
 const BREAK = Symbol("break");
 
@@ -42,6 +43,10 @@ export class Simple {
 /** @param {unknown} value @returns {value is number | bigint} */
 export function isInteger(value) {
   return typeof value === "number" || typeof value === "bigint";
+}
+
+function isContainer(value) {
+  return Array.isArray(value) || value instanceof Map || value instanceof Tagged;
 }
 
 /** One text for each value, whatever form it was written in: two keys are one where these are equal. */
@@ -138,6 +143,8 @@ export class Reader {
   }
 
   entry(map, key, levels) {
+    // The identity of a key is made again at each level around it, which costs too much in a large input (section 2 step 2).
+    if (this.bytes.length > MOST_WITH_ANY_KEY && isContainer(key)) refuse("cbor_type");
     const value = this.item(levels);
     const known = identity(key);
     if (map.seen.has(known)) refuse(this.malformed);

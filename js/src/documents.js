@@ -46,9 +46,9 @@ export function holderOf(kind) {
 export async function openSigned(bytes, expectedKind, candidatesOf) {
   const frame = readFrame(bytes);
   const { header, kind } = readHeader(frame.protected);
+  if (kind !== expectedKind) refuse("document_kind"); // before kcwt: a document in a credential's place is not opened
   const candidates = await candidatesOf(header, kind);
   if (bytes.length > MOST_BYTES && kind !== STATUS_LIST) refuse("document_too_large");
-  if (kind !== expectedKind) refuse("document_kind");
   const signed = signedBytes(["Signature1", frame.protected, NOTHING, frame.payload]);
   for (const signer of candidates) {
     const fits = signer.key.algorithm === header.get(ALG);

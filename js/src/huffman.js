@@ -1,16 +1,19 @@
 /**
- * Huffman codes of DEFLATE (RFC 1951 §3.2.2), as a table that is asked with the next bits.
+ * Huffman codes of DEFLATE (RFC 1951 §3.2.2): a table for short codes that is asked with the next bits, counting for long ones.
  *
- * Rules: an over-subscribed or incomplete set of codes is refused, but for a single code of one bit and, for distances, none
- * at all: what these leave without a code is refused when it is met.
+ * Rules: making a set of codes is cheap, since one document can have hundreds; an over-subscribed or incomplete set is refused,
+ * but for a single code of one bit and, for distances, none at all: what these leave without a code is refused when it is met.
  */
 
 import { refuse } from "./errors.js";
 
 const NO_CODE = 0xffff;
+const MOST_BITS_IN_TABLE = 9;
+const [NEXT, PLACE] = [new Uint16Array(17), new Uint16Array(17)]; // of each length: its next code and place
 
 /**
- * @typedef {{bits: number, entries: Uint16Array}} Codes an entry is symbol·16 + length
+ * @typedef {{bits: number, entries: Uint16Array, count: Uint16Array, symbols: Uint16Array}} Codes an entry is
+ *   symbol·16 + length; count: of each length; symbols: in the order of their codes
  */
 
 /**
@@ -20,25 +23,32 @@ const NO_CODE = 0xffff;
  */
 export function makeCodes(lengths, mayBeIncomplete = false) {
   const count = new Uint16Array(16);
-  for (const length of lengths) if (length > 0) count[length]++;
+  for (let symbol = 0; symbol < lengths.length; symbol++) count[lengths[symbol]]++;
+  count[0] = 0;
   let bits = 15;
   while (bits > 1 && count[bits] === 0) bits--;
   let left = 1;
   for (let length = 1; length <= bits; length++) left = 2 * left - count[length];
   if (left < 0 || (left > 0 && !(mayBeIncomplete && bits === 1))) refuse("qr_damaged");
-  return { bits, entries: fill(lengths, count, bits) };
+  return { bits, ...fill(lengths, count, Math.min(bits, MOST_BITS_IN_TABLE)), count };
 }
 
 function fill(lengths, count, bits) {
-  const next = new Uint16Array(17);
-  for (let length = 1; length <= 15; length++) next[length + 1] = (next[length] + count[length]) << 1;
+  NEXT[1] = PLACE[1] = 0;
+  for (let length = 1; length <= 15; length++) {
+    NEXT[length + 1] = (NEXT[length] + count[length]) << 1;
+    PLACE[length + 1] = PLACE[length] + count[length];
+  }
   const entries = new Uint16Array(1 << bits).fill(NO_CODE);
+  const symbols = new Uint16Array(lengths.length);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
     const length = lengths[symbol];
     if (length === 0) continue;
-    for (let at = reverse(next[length]++, length); at < entries.length; at += 1 << length) entries[at] = (symbol << 4) | length;
+    symbols[PLACE[length]++] = symbol;
+    if (length > bits) continue;
+    for (let at = reverse(NEXT[length]++, length); at < entries.length; at += 1 << length) entries[at] = (symbol << 4) | length;
   }
-  return entries;
+  return { entries, symbols };
 }
 
 function reverse(code, length) {
@@ -54,6 +64,20 @@ function reverse(code, length) {
  */
 export function lookUp(codes, buffer, held) {
   const entry = codes.entries[buffer & (codes.entries.length - 1)];
-  if (entry === NO_CODE) return held >= 1 ? refuse("qr_damaged") : -1;
-  return (entry & 15) <= held ? entry : -1;
+  if (entry !== NO_CODE) return (entry & 15) <= held ? entry : -1;
+  if (codes.bits > MOST_BITS_IN_TABLE) return counted(codes, buffer, held);
+  return held >= 1 ? refuse("qr_damaged") : -1;
+}
+
+/** Codes of one length are consecutive numbers, and the first of them follows from how many shorter ones there are. */
+function counted({ count, symbols }, buffer, held) {
+  let first = 0;
+  let place = 0;
+  for (let length = 1, code = 0; length <= held; length++) {
+    code = (code << 1) | ((buffer >> (length - 1)) & 1);
+    if (code - first < count[length]) return (symbols[place + code - first] << 4) | length;
+    place += count[length];
+    first = (first + count[length]) << 1;
+  }
+  return -1;
 }

@@ -93,7 +93,7 @@ class Inflater {
     const [literals, distances, given] = [this.bits(5) + 257, this.bits(5) + 1, this.bits(4) + 4];
     if (literals > 286 || distances > 30) refuse("qr_damaged");
     const order = new Uint8Array(19);
-    for (const place of LENGTHS_ORDER.slice(0, given)) order[place] = this.bits(3);
+    for (let at = 0; at < given; at++) order[LENGTHS_ORDER[at]] = this.bits(3);
     const lengths = this.codeLengths(makeCodes(order), literals + distances);
     if (lengths[END_OF_BLOCK] === 0) refuse("qr_damaged");
     return { literals: makeCodes(lengths.subarray(0, literals), true), distances: makeCodes(lengths.subarray(literals), true) };

@@ -1,7 +1,8 @@
 /**
  * One judge for each layer of the test vectors (tests/vectors/README.md), for Node and for a page.
  *
- * Rules: a judge returns what an accepted vector has; a refusal is a DprError. Nothing here is needed to verify.
+ * Rules: a judge returns what an accepted vector has; a refusal is a DprError, or a verdict with its checks. Nothing here is
+ * needed to verify.
  */
 
 import { fromHex, toHex } from "./bytes.js";
@@ -9,11 +10,12 @@ import { decode } from "./cbor.js";
 import { open, openCredential } from "./chain.js";
 import { verify1 } from "./cose.js";
 import { DISPENSING, STATUS_LIST } from "./documents.js";
-import { DprError, refuse } from "./errors.js";
+import { DprError } from "./errors.js";
 import { toJson } from "./fields.js";
 import { humanText } from "./human.js";
 import { decodeKey } from "./keys.js";
 import { fromTexts } from "./parts.js";
+import { readPolicy } from "./policy.js";
 import { fromText } from "./qr.js";
 import { openTrustBundle, readAnchor } from "./trust.js";
 import { openTrustList } from "./trust_list.js";
@@ -54,8 +56,9 @@ async function opened(kind, input, trust) {
 }
 
 async function judgePrescription({ input, trust, now, policy }) {
-  const verdict = await verify(fromHex(input), await site(trust), Date.parse(now) / 1000, { policy });
-  if (!verdict.accepted) return refuse(verdict.code);
+  const settings = readPolicy(policy); // refused before any verdict, so without checks
+  const verdict = await verify(fromHex(input), await site(trust), Date.parse(now) / 1000, { policy: settings });
+  if (!verdict.accepted) return { verdict: "refused", code: verdict.code, checks: verdict.checks };
   const text = { sv: humanText(verdict, "sv"), en: humanText(verdict, "en") };
   return { claims: toJson(verdict.prescription), checks: verdict.checks, text };
 }

@@ -2,7 +2,7 @@
  * Several QR codes of one document (docs/format.md section 16).
  *
  * Rules: parts of several documents may lie on one table, in any order, some read twice; a text that is refused changes
- * nothing of what was read before; at most 8 sets that lack parts and 64 documents are held.
+ * nothing of what was read before; at most 8 sets that lack parts, 64 documents and 72 sets in all are held.
  *
  *     const parts = new Parts();
  *     for (const text of texts) if (await parts.add(text)) …  // a document, when its last part is there
@@ -15,6 +15,7 @@ import { bodyOf, documentOf, MOST_BYTES_INFLATED, PART, readPart } from "./qr.js
 
 const MOST_UNFINISHED = 8;
 const MOST_DOCUMENTS = 64;
+const MOST_SETS = MOST_UNFINISHED + MOST_DOCUMENTS; // one document can be cut up in ways without end
 
 /** @typedef {{total: number, chunks: Map<number, Uint8Array>}} PartSet */
 
@@ -48,7 +49,8 @@ export class Parts {
 
   keep(part, set) {
     const key = toHex(part.setId);
-    if (!this.sets.has(key) && this.unfinished().length >= MOST_UNFINISHED) refuse("qr_too_many");
+    const isFull = this.sets.size >= MOST_SETS || this.unfinished().length >= MOST_UNFINISHED;
+    if (isFull && !this.sets.has(key)) refuse("qr_too_many");
     this.sets.set(key, set);
     return null;
   }

@@ -6,13 +6,26 @@
  */
 
 import { WORDING } from "./data.js";
-import { refuse } from "./errors.js";
+import { DprError, refuse } from "./errors.js";
+import { IDENTIFIERS } from "./identifiers.js";
 
 const ENVIRONMENTS = ["test", "production"];
+
+function isGln(value) {
+  if (typeof value !== "string") return false;
+  try {
+    IDENTIFIERS.gln(value);
+    return true;
+  } catch (error) {
+    if (error instanceof DprError) return false;
+    throw error;
+  }
+}
+
 const isWhole = (value) => Number.isSafeInteger(value) && value >= 0;
 const KINDS = {
   environment: (value) => ENVIRONMENTS.includes(value),
-  gln: (value) => typeof value === "string" && /^([0-9]{13})?$/.test(value),
+  gln: (value) => value === "" || isGln(value),
   accept_bearer: (value) => typeof value === "boolean",
   clock_skew_seconds: isWhole,
   trust_list_red_hours: isWhole,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromHex, toHex } from "../src/bytes.js";
+import { concat, fromHex, sha256, toHex } from "../src/bytes.js";
 import { DprError, explain, fromText, fromTexts, humanText } from "../src/index.js";
 import { openTrust, openTrustBundle, Parts, readPolicy, toJson, verify } from "../src/index.js";
 import { loadVectors } from "./load.js";
@@ -47,7 +47,7 @@ test("the default policy is production's, so a test list is refused", async () =
 test("a setting outside its limits is refused when the policy is read, one of another kind by every verdict", async () => {
   const trust = await openTrustBundle(request.trust);
   const wrong = [
-    { environment: "Test" }, { gln: null }, { gln: "735000000000" }, { accept_bearer: "false" },
+    { environment: "Test" }, { gln: null }, { gln: "735000000000" }, { gln: 7350000000009 }, { gln: "7350000000000" }, { accept_bearer: "false" },
     { clock_skew_seconds: "300" }, { status_red_hours: -1 }, { status_fresh_hours: 0.5 }, { special_status_hours: NaN },
   ];
   for (const setting of wrong) {
@@ -142,6 +142,29 @@ test("a refused part changes nothing, and unfinished sets can begin anew", async
   }
   parts.restart();
   assert.deepEqual(parts.missing(), []);
+});
+
+/** One document in two parts; with empty DEFLATE blocks before it the same document is another set. */
+async function inTwo(empty) {
+  const document = Uint8Array.of(0xd2, ...Array(20).fill(7));
+  const blocks = Array(empty).fill(Uint8Array.of(0, 0, 0, 0xff, 0xff));
+  const body = concat([...blocks, Uint8Array.of(1, document.length, 0, ~document.length, 0xff), document]);
+  const setId = (await sha256(body)).subarray(0, 8);
+  const chunks = [body.subarray(0, -3), body.subarray(-3)];
+  return chunks.map((chunk, index) => asText(concat([Uint8Array.of(6), setId, Uint8Array.of(index, 2), chunk])));
+}
+
+test("72 sets are remembered, whole ones too, and a part of one more is refused", async () => {
+  const parts = new Parts();
+  const sets = await Promise.all(Array.from({ length: 73 }, (_, empty) => inTwo(empty)));
+  for (const text of sets.slice(0, 71).flat()) await parts.add(text);
+  assert.equal(await parts.add(sets[71][0]), null);
+  await assert.rejects(parts.add(sets[72][0]), { code: "qr_too_many" });
+  assert.equal(await parts.add(sets[71][1]), null, "the last one can be made whole");
+  await assert.rejects(parts.add(sets[72][1]), { code: "qr_too_many" });
+  assert.equal(await parts.add(sets[0][0]), null, "what is known says nothing");
+  assert.equal(parts.documents.length, 1);
+  assert.equal(parts.sets.size, 72);
 });
 
 test("64 documents are held, the 65th is refused", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromHex, toHex } from "../src/bytes.js";
+import { fromHex, toHex, toUtf8 } from "../src/bytes.js";
 import { decode, decodeLenient, encode, Tagged } from "../src/cbor.js";
 import { Float, Simple } from "../src/cbor_read.js";
 import { seeded } from "./load.js";
@@ -90,6 +90,28 @@ test("keys are one key when their values are, whatever their form and type", () 
   for (const hex of ["a201 00 f93c00 00", "a201 00 f5 00", "a20000 613000", "a24161 00 6161 00"]) {
     assert.ok(decodeLenient(fromHex(hex.replaceAll(" ", ""))), hex);
   }
+});
+
+test("a container as a key is read in small inputs, and refused before its value in those over 4,096 bytes", () => {
+  for (const key of ["80", "a0", "d200"]) {
+    const map = (length) => {
+      const rest = length - 6 - key.length / 2; // beside an array of two, a map of one, its value and a head of three
+      return fromHex(`82a1${key}0059${rest.toString(16).padStart(4, "0")}${"00".repeat(rest)}`);
+    };
+    const [small, large] = [map(4_096), map(4_097)];
+    assert.deepEqual([small.length, large.length], [4_096, 4_097]);
+    assert.ok(decodeLenient(small));
+    assert.throws(() => decodeLenient(large), refused("cbor_type"));
+    for (const bytes of [small, large]) assert.throws(() => decode(bytes), refused("cbor_type"));
+  }
+});
+
+test("keys within keys within keys cost no more than reading them", () => {
+  const texts = Array.from({ length: 7_000 }, (_, at) => `66${toHex(toUtf8(String(at).padStart(6, "0")))}f6`);
+  const map = fromHex(`${"a1".repeat(15)}b91b58${texts.join("")}${"00".repeat(15)}`);
+  const { user } = process.cpuUsage();
+  for (let again = 0; again < 5; again++) assert.throws(() => decode(map), refused("cbor_type"));
+  assert.ok((process.cpuUsage().user - user) / 5_000 < 50, "milliseconds");
 });
 
 test("at most 16,384 items are read, a map's keys counted", () => {

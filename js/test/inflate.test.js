@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { constants, deflateRawSync, deflateSync } from "node:zlib";
+import { constants, deflateRawSync, deflateSync, inflateRawSync } from "node:zlib";
 
 import { inflateRaw, inflateZlib } from "../src/inflate.js";
 import { seeded } from "./load.js";
@@ -64,6 +64,56 @@ test("a zlib frame is judged whole: head, checksum, end", () => {
   assert.throws(() => inflateZlib(deflateSync(sample, { dictionary }), sample.length), refused("qr_damaged"));
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(() => inflateZlib(bytes.subarray(0, length), sample.length), refused("qr_damaged", "qr_cut_off"));
+  }
+});
+
+/** As many blocks as 16,384 bytes hold that are empty, with codes of up to 15 bits each: hardly a symbol, only codes to make. */
+function blocksOfCodes() {
+  const bits = [];
+  const put = (value, count) => void Array.from({ length: count }, (_, at) => bits.push((value >> at) & 1));
+  const used = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18]; // lengths of codes, 4 bits for each of them
+  const lengths = (...many) => {
+    for (const length of many) for (let bit = 3; bit >= 0; bit--) bits.push((used.indexOf(length) >> bit) & 1);
+  };
+  const upward = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15];
+  for (let last = 0; !last; ) {
+    last = Number(bits.length > 16_200 * 8);
+    put(last | 4, 3);
+    put(0, 5);
+    put(15, 5);
+    put(15, 4);
+    for (const length of [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]) put(used.includes(length) ? 4 : 0, 3);
+    for (const zeros of [138, 103]) {
+      lengths(18);
+      put(zeros - 11, 7);
+    }
+    lengths(...upward.slice(1), 1, ...upward);
+    put(0, 1); // the end of the block
+  }
+  const byte = (at) => bits.slice(8 * at, 8 * at + 8).reduce((sum, bit, place) => sum | (bit << place), 0);
+  return Uint8Array.from({ length: Math.ceil(bits.length / 8) }, (_, at) => byte(at));
+}
+
+test("hundreds of sets of codes are made in the time of a verdict", () => {
+  const bytes = blocksOfCodes();
+  assert.ok(bytes.length > 16_000 && bytes.length <= 16_384, String(bytes.length));
+  assert.equal(inflateRawSync(bytes).length, 0);
+  assert.equal(inflateRaw(bytes, { mostBytes: 16_384 }).length, 0);
+  const { user } = process.cpuUsage();
+  for (let again = 0; again < 5; again++) inflateRaw(bytes, { mostBytes: 16_384 });
+  assert.ok((process.cpuUsage().user - user) / 5_000 < 25, "milliseconds");
+});
+
+test("codes of every length up to 15 bits are read as zlib reads them", () => {
+  const fibonacci = [1, 1];
+  while (fibonacci.length < 17) fibonacci.push(fibonacci.at(-1) + fibonacci.at(-2));
+  const sample = Uint8Array.from(fibonacci.flatMap((count, symbol) => Array(count).fill(17 * symbol)));
+  for (const strategy of [constants.Z_HUFFMAN_ONLY, constants.Z_DEFAULT_STRATEGY]) {
+    const bytes = deflateRawSync(sample, { strategy });
+    assert.deepEqual(inflateRaw(bytes, { mostBytes: sample.length }), sample);
+    for (let length = 0; length < bytes.length; length++) {
+      assert.throws(() => inflateRaw(bytes.subarray(0, length), { mostBytes: sample.length }), refused("qr_cut_off"));
+    }
   }
 });
 

@@ -14,10 +14,17 @@ test("there are vectors of every layer", () => {
   );
 });
 
+test("refused prescriptions state their checks", () => {
+  assert.ok(vectors.filter(({ vector }) => vector.expect !== "accepted" && vector.checks?.length > 0).length > 200);
+});
+
 for (const { name, request, vector } of vectors) {
   test(name, async () => {
     const given = await answer(request);
-    if (vector.expect !== "accepted") return assert.deepEqual(given, { number: 1, verdict: "refused", code: vector.expect });
+    if (vector.expect !== "accepted") {
+      const checks = "checks" in vector ? { checks: vector.checks } : {};
+      return assert.deepEqual(given, { number: 1, verdict: "refused", code: vector.expect, ...checks });
+    }
     assert.equal(given.verdict, "accepted", given.code);
     for (const member of STATED) if (member in vector) assert.deepEqual(given[member], vector[member]);
   });

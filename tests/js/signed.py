@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 NOW = 1795262400  # 2026-11-21T12:00:00Z
 DAY = 86_400
 URI = "urn:test:status"
-PROFESSIONS = {"LK": 0, "TL": 1, "BM": 2, "SJ": 3, "TH": 4, "OP": 5, "VT": 6}
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 

@@ -1,6 +1,7 @@
 """Every vector in a real browser, and the demo page."""
 
 import http.server
+import importlib.util
 import json
 import threading
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.js.both import READ, ROOT, VECTORS, essence, vectors
+from tests.js.both import READ, ROOT, VECTORS, essence, needs, vectors
 
 CHROMIUM = Path("/usr/bin/chromium")
-playwright = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium")
+HAS_PLAYWRIGHT = importlib.util.find_spec("playwright") is not None
+pytestmark = needs(CHROMIUM.exists() and HAS_PLAYWRIGHT, "there is no chromium, or no playwright")
 ANSWER_ALL = """async (requests) => {
   const { answer } = await import("/js/src/judges.js");
   const { verify } = await import("/js/src/index.js");
@@ -41,7 +42,9 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def page() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
+    from playwright.sync_api import sync_playwright  # not there in every environment
+
+    with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"], headless=True)
         opened = browser.new_page()
         yield opened
@@ -55,7 +58,8 @@ def expected() -> list[dict[str, Any]]:
             if vector["expect"] == "accepted":
                 made.append({"verdict": "accepted"} | {name: vector[name] for name in READ if name in vector})
             else:
-                made.append({"verdict": "refused", "code": vector["expect"]})
+                checks = {"checks": vector["checks"]} if "checks" in vector else {}
+                made.append({"verdict": "refused", "code": vector["expect"]} | checks)
     return made
 
 
@@ -105,4 +109,60 @@ def test_the_page_says_no_and_why(address: str, page: Any) -> None:
     fill(page, [changed[:-5] + "00000"])
     assert page.get_attribute("#verdict", "data-outcome") == "stop"
     assert "signature_invalid" in page.inner_text("#verdict")
+    assert page.inner_text("#text") == ""
+
+
+def test_the_page_says_what_is_wrong_with_what_was_written(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    assert page.inner_text("h1")
+    assert "Not allowed for real use today" in page.inner_text("main")
+    fill(page, [qr_text("one-item")])
+    site = page.input_value("#trust")
+    wrong = [("{", "inte JSON"), ("[]", "form"), ('{"trust": {}}', "form"), (site.replace('"keys": ["', '"keys": ["x'), "form")]
+    for trust, said in wrong:
+        page.fill("#trust", trust)
+        page.click("#judge")
+        page.wait_for_function("said => document.querySelector('#verdict').innerText.includes(said)", arg=said)
+        assert "internal_error" not in page.inner_text("main")
+    page.fill("#trust", site)
+    page.fill("#now", "imorgon")
+    page.click("#judge")
+    page.wait_for_function("document.querySelector('#verdict').innerText.includes('Tiden kan inte läsas')")
+    assert page.get_attribute("#verdict", "data-outcome") == "stop"
+
+
+def test_the_page_names_the_missing_codes_of_every_set(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    file = json.loads((VECTORS / "parts.json").read_text("utf-8"))
+    texts = next(vector["input"] for vector in file["vectors"] if vector["name"] == "in-order")
+    body = bytes.fromhex(f"{int(texts[0][4:]):x}"[1:])
+    other = f"DPR1{int.from_bytes(bytes([1, 6, *(255 - byte for byte in body[1:9]), 0, 4, 7]))}"
+    fill(page, [texts[1], other])
+    assert "qr_part_missing" in page.inner_text("#verdict")
+    shown = page.inner_text("#checks")
+    assert "Saknas: kod 1, 3 av 3." in shown
+    assert "Saknas: kod 2, 3, 4 av 4." in shown
+
+
+def test_an_earlier_verdict_never_overwrites_a_later_one(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    fill(page, [qr_text("one-item")])
+    page.evaluate("""() => {
+      const digest = crypto.subtle.digest;
+      let first = true;
+      SubtleCrypto.prototype.digest = async function (...more) {
+        if (first) {
+          first = false;
+          await new Promise((done) => { window.release = done; });
+        }
+        return digest.apply(this, more);
+      };
+    }""")
+    page.click("#judge")
+    page.wait_for_function("window.release !== undefined")
+    page.fill("#texts", qr_text("one-item")[:-5] + "00000")
+    page.click("#judge")
+    page.wait_for_selector("#verdict[data-outcome=stop]")
+    page.evaluate("async () => { window.release(); await new Promise((done) => setTimeout(done, 500)); }")
+    assert page.get_attribute("#verdict", "data-outcome") == "stop"
     assert page.inner_text("#text") == ""

@@ -3,7 +3,17 @@
 import json
 import subprocess
 
-from tests.js.both import BIN, NODE, ROOT, needs_node
+import pytest
+
+from tests.js.both import BIN, NODE, ROOT, needs, needs_node
+
+
+@pytest.mark.parametrize(
+    ("there", "environment", "skips"),
+    [(False, {}, True), (False, {"DPR_REQUIRE_ALL": "1"}, False), (True, {}, False), (False, {"DPR_REQUIRE_ALL": ""}, True)],
+)
+def test_what_is_absent_is_skipped_unless_all_is_required(there: bool, environment: dict[str, str], skips: bool) -> None:
+    assert needs(there, "absent", environment).args == (skips,)
 
 
 @needs_node
