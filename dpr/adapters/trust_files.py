@@ -199,10 +199,14 @@ def read_anchor(data: bytes) -> Anchor:
 
 def write_anchor(anchor: Anchor) -> bytes:
     """The JSON of an anchor."""
-    written = {
+    return (json.dumps(anchor_members(anchor), indent=2) + "\n").encode()
+
+
+def anchor_members(anchor: Anchor) -> dict[str, Any]:
+    """The members of that JSON; keys in hexadecimal."""
+    return {
         "authority": anchor.authority,
         "environment": anchor.environment.name.lower(),
         "threshold": anchor.threshold,
         "keys": [KeyType().to_json(key) for key in anchor.keys],
     }
-    return (json.dumps(written, indent=2) + "\n").encode()

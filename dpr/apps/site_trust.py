@@ -15,6 +15,7 @@ from dpr.adapters import files, trust_files
 from dpr.apps.compose import SiteFolder
 from dpr.core import days
 from dpr.core.errors import SetupError
+from dpr.core.policy import VERDICT_KEYS
 from dpr.core.trust import Trust
 
 _LIMIT = 16_000_000
@@ -53,6 +54,26 @@ def add(site: SiteFolder, paths: Sequence[Path]) -> list[tuple[Path, str]]:
             skew, now = site.policy.clock_skew_seconds, int(site.now().timestamp())
             done.append((path, site.trust_files.bring_in(data, now=now, skew_seconds=skew)))
     return done
+
+
+def exported(site: SiteFolder) -> dict[str, Any]:
+    """What a verdict of this site rests on, in the form of the test vectors: `trust` (documents in hexadecimal; only what
+    verifies) and `policy` (the keys that a verdict uses)."""
+    site.trust()
+    folder, left_out = site.trust_files.folder, {name for name, _ in site.trust_files.skipped}
+
+    def documents(name: str) -> list[str]:
+        paths = sorted((folder / name).glob("*.cbor"))
+        return [files.read(path, limit=_LIMIT).hex() for path in paths if f"{name}/{path.name}" not in left_out]
+
+    trust = {
+        "anchor": trust_files.anchor_members(site.trust_files.anchor()),
+        "trust_list": files.read(folder / "trust-list.cbor", limit=_LIMIT).hex(),
+        "status_lists": documents("status"),
+        "credentials": documents("credentials"),
+    }
+    policy = {key: getattr(site.policy, key) for key in VERDICT_KEYS}
+    return {"trust": trust, "policy": policy | {"environment": site.policy.environment.name.lower()}}
 
 
 def held(site: SiteFolder, now: int) -> list[dict[str, Any]]:

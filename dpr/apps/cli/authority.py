@@ -182,6 +182,15 @@ def trust_add(
     raise typer.Exit(code)
 
 
+@trust.command("export", epilog="Example: dpr trust export")
+def trust_export(context: typer.Context) -> None:
+    """What this site judges by, as JSON: for another verifier, such as js/."""
+    from dpr.apps.site_trust import exported
+
+    given: Context = context.obj
+    show_json(exported(given.site()))
+
+
 @trust.command("show", epilog="Example: dpr trust show")
 def trust_show(context: typer.Context, as_json: bool = JSON) -> None:
     """What is held, and how old each part is."""
