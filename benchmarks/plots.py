@@ -1,9 +1,9 @@
 """Draws docs/figures/*.svg and fills the tables of docs/figures.md from what was measured: `python -m benchmarks.plots`.
 
-Rules: nothing is measured here. Numbers of the last `make bench` (build/peers.json) are first taken into docs/figures;
-without a run, those that are there are drawn again. The same numbers give the same bytes: fixed hash salt, no date. A plot
-reads in grey: light and dark, hatches and shapes tell series apart, and every value stands beside its mark. Text stays text.
-A plot whose numbers are not there is left out.
+Rules: nothing is measured here. Numbers of the last `make bench` (build/peers.json, build/reading.json) are first taken into
+docs/figures; without a run, those that are there are drawn again. The same numbers give the same bytes: fixed hash salt, no
+date. A plot reads in grey: light and dark, hatches and shapes tell series apart, and every value stands beside its mark. Text
+stays text. A plot whose numbers are not there is left out.
 
 Usage: python -m benchmarks.plots
 """
@@ -223,9 +223,10 @@ def svg(name: str, numbers: Any) -> bytes:
 def main() -> None:
     """Takes the last run's numbers, draws every plot that has some, fills the page's tables."""
     FIGURES.mkdir(exist_ok=True)
-    measured = ROOT / "build" / "peers.json"
-    if measured.exists():
-        (FIGURES / "peers.json").write_bytes(measured.read_bytes())
+    for name in ("peers.json", "reading.json"):
+        measured = ROOT / "build" / name
+        if measured.exists():
+            (FIGURES / name).write_bytes(measured.read_bytes())
     for name, plot in PLOTS.items():
         source = FIGURES / plot.source
         if source.exists():

@@ -5,7 +5,7 @@ readers get the decoded picture with the settings that their packages begin with
 false, whoever read it. The cascade's own time limit is set far away, so that the shares do not depend on the machine. The
 seed is not the one with which the cascade was put together.
 
-Usage: python -m benchmarks.qr_reading (writes docs/figures/reading.json); with --sheet (writes docs/figures/damaged-codes.png)
+Usage: python -m benchmarks.qr_reading (writes build/reading.json); with --sheet (writes docs/figures/damaged-codes.png)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from benchmarks.damaged_codes import STRENGTHS, Sample, damaged_codes
 from dpr.adapters.qr_read import read_codes
 from dpr.core.errors import DocumentError
 
-FIGURES = ROOT / "docs" / "figures" / "reading.json"
+RECORD = ROOT / "build" / "reading.json"
 SHEET = ROOT / "docs" / "figures" / "damaged-codes.png"
 READERS = ("cascade", "zxing", "zbar")
 
@@ -80,9 +80,9 @@ def share(outcomes: Iterable[Outcome], *readers: str) -> float:
 
 
 def rows() -> list[Row]:
-    """read_share_*, read_false and read_ms_*; writes docs/figures/reading.json too."""
+    """read_share_*, read_false and read_ms_*; writes build/reading.json too."""
     outcomes = [outcome(sample) for sample in damaged_codes()]
-    write_figures(outcomes, FIGURES)
+    write_figures(outcomes, RECORD)
     union = share(outcomes, "zxing", "zbar")
     ms = {name: [one.ms[name] for one in outcomes] for name in READERS}
     return [
@@ -139,7 +139,7 @@ def main() -> None:
         return
     for row in rows():
         print(f"{row.name:22} {row.value:8.4g} {row.unit}")
-    content = json.loads(FIGURES.read_text("utf-8"))
+    content = json.loads(RECORD.read_text("utf-8"))
     print(f"\n{'share read':16} {'cascade':>8} {'zxing':>8} {'zbar':>8} {'either':>8}")
     for kind, shares in {**content["by_kind"], "all": content["all"]}.items():
         print(f"{kind:16} " + " ".join(f"{shares[name]:8.2f}" for name in (*READERS, "union")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -18,6 +20,7 @@ from dpr.apps.register import create_app, run
 from dpr.apps.register.store import Store
 from dpr.apps.register.tables import open_file
 from dpr.core.errors import SetupError, StorageError
+from tests.fuzz.naughty import NAUGHTY
 from tests.register.rig import TOLVAN, Rig
 
 
@@ -118,6 +121,20 @@ async def test_the_log_has_patterns_and_statuses_and_nobodys_identity(rig: Rig, 
     ]
     ours = "".join(record.getMessage() for record in caplog.records if not record.name.startswith(("asyncio", "aiosqlite")))
     assert "191212121212" not in ours and request_id not in ours and "Tolvan" not in ours
+
+
+async def test_nothing_that_a_stranger_writes_reaches_the_log(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for text in NAUGHTY.values():
+        quoted = quote(text[:300], errors="surrogatepass")
+        await rig.get(f"/MedicationRequest/{quoted}")
+        await rig.get(f"/Patient?identifier={quoted}")
+        await rig.post(
+            {"resourceType": "MedicationRequest", "note": [{"text": text[:300].encode("utf-8", "replace").decode()}]}
+        )
+    lines = {record.getMessage() for record in caplog.records if record.name.startswith(("dpr", "aiohttp"))}
+    allowed = r"(GET|POST) (/[A-Za-z]+(/\{id\})?|\(no route\)) [0-9]{3}"
+    assert len(lines) >= 3 and [line for line in lines if not re.fullmatch(allowed, line)] == []
 
 
 START = "from dpr.apps.register import run; from pathlib import Path; run('127.0.0.1', 0, Path('register.db'))"

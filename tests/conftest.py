@@ -1,0 +1,6 @@
+"""What holds for every test: a property is judged by what it says, not by how fast a busy machine says it."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dpr", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dpr")
