@@ -4,7 +4,7 @@
     python -m tests.fuzz long [seconds] [target …]   what `make fuzz` runs; crashes and their commands go to build/fuzz
     python -m tests.fuzz short [target …]            what CI runs: a fixed number of inputs from a fixed seed
     python -m tests.fuzz repeat target file          one input again, with its traceback
-    python -m tests.fuzz minimise [target …]         keeps of each corpus what reaches more than the seeds do
+    python -m tests.fuzz minimise [target …]         takes into each corpus what long runs found, and keeps what reaches more
 
 Rules: a target runs in a process of its own, forked when everything is imported; one that fails does not stop the others.
 """
@@ -21,6 +21,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -37,6 +38,8 @@ MOST_FILES, MOST_BYTES = 40, 2048
 #: Of the inputs that a run has found, so many of the smallest are looked at.
 MOST_TRACED = 400
 CRASHES = Path("build/fuzz")
+#: What long runs found worth keeping; `minimise` takes it into the corpus.
+FOUND = CRASHES / "found"
 #: A step inside dpr: file, line before, line.
 Arc = tuple[str, int, int]
 
@@ -138,24 +141,25 @@ def _one(name: str, seconds: int | None, scratch: Path, log: Path) -> int:
     seeds, found = scratch / f"{name}-seeds", scratch / name
     for place in (seeds, found):
         place.mkdir()
-    for number, data in enumerate(chosen.corpus()):
+    for number, data in enumerate([*chosen.corpus(), *(one.read_bytes() for one in sorted((FOUND / name).glob("*")))]):
         (seeds / f"{number:03}").write_bytes(data)
     CRASHES.mkdir(parents=True, exist_ok=True)
     length = [f"-max_total_time={seconds}"] if seconds else [f"-runs={chosen.runs}", f"-seed={SEED}"]
     folders = [str(found), str(seeds)]
     code = in_a_fork(lambda: guided_run(name, [*length, f"-artifact_prefix={CRASHES}/{name}-libfuzzer-", *folders]), log)
     if seconds:
-        in_a_fork(lambda: keep_what_reaches_more(name, [*found.glob("*")]), log.with_suffix(".kept"))
+        candidates = [*found.glob("*"), *(FOUND / name).glob("*")]
+        in_a_fork(lambda: keep_what_reaches_more(name, candidates, FOUND / name), log.with_suffix(".kept"))
     return code
 
 
-def keep_what_reaches_more(name: str, found: Sequence[Path]) -> None:
-    """Makes the corpus anew of the smallest files that reach something in dpr which the seeds and smaller ones do not."""
+def keep_what_reaches_more(name: str, found: Sequence[Path], into: Path) -> None:
+    """Makes the folder `into` anew of the smallest files, of the corpus and of those found, that reach something in dpr which
+    the seeds and smaller ones do not."""
     from tests.fuzz.target import CORPUS, TARGETS
 
-    chosen, corpus = TARGETS[name], CORPUS / name
-    corpus.mkdir(exist_ok=True)
-    candidates = {one.read_bytes() for one in [*corpus.glob("*"), *found] if one.stat().st_size <= MOST_BYTES}
+    chosen = TARGETS[name]
+    candidates = {one.read_bytes() for one in [*(CORPUS / name).glob("*"), *found] if one.stat().st_size <= MOST_BYTES}
     candidates = {data for data in candidates if b"PRIVATE KEY" not in data}  # no scanner for secrets shall stop at a corpus
     reached: set[Arc] = set()
     for data in chosen.seeds():
@@ -166,11 +170,11 @@ def keep_what_reaches_more(name: str, found: Sequence[Path]) -> None:
         if more and len(kept) < MOST_FILES:
             kept.append(data)
             reached |= more
-    shutil.rmtree(corpus)
+    shutil.rmtree(into, ignore_errors=True)
     if kept:
-        corpus.mkdir()
+        into.mkdir(parents=True)
     for data in kept:
-        (corpus / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+        (into / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
 
 
 def arcs(run: Callable[[bytes], None], data: bytes) -> set[Arc]:
@@ -221,13 +225,15 @@ def run(names: Sequence[str], seconds: int | None) -> int:
 
 
 def minimise(names: Sequence[str]) -> int:
-    """Every corpus anew, from what is in it."""
+    """Every corpus anew, from what is in it and what long runs found."""
     from tests.fuzz.target import CORPUS
 
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             before = len([*(CORPUS / name).glob("*")])
-            code = in_a_fork(lambda name=name: keep_what_reaches_more(name, []), Path(scratch) / "log")
+            found = [*(FOUND / name).glob("*")]
+            keep = partial(keep_what_reaches_more, name, found, CORPUS / name)
+            code = in_a_fork(keep, Path(scratch) / "log")
             print(f"{name:20} {before:>3} → {len([*(CORPUS / name).glob('*')]):>3} files" + " failed" * bool(code), flush=True)
     return 0
 
