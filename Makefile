@@ -34,7 +34,7 @@ figures: setup  ## puts what `make bench` measured last into README.md and docs/
 	$(PY) scripts/bench_readme.py
 	$(PY) -m benchmarks.plots
 
-fuzz: setup  ## every fuzz target for FUZZ_SECONDS (60); what fails goes to build/fuzz, what reaches more to tests/fuzz/corpus
+fuzz: setup  ## every fuzz target for FUZZ_SECONDS (60); what fails, and what reaches more, is in build/fuzz
 	$(PY) -m tests.fuzz long $(or $(FUZZ_SECONDS),60)
 
 vectors: setup  ## makes tests/vectors/ anew (the same bytes each time)
