@@ -50,16 +50,18 @@ _BUILT_IN_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256
 TAG_DECODERS: Any = dict.fromkeys(_BUILT_IN_TAGS, refuse_tag) | {tag: _keep(tag) for tag in TAGS}
 
 
-def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+def decode(data: bytes, *, signed_list: bool = False) -> Any:
     """The value of `data`, which must be one item in deterministic encoding.
 
-    `max_bytes`: more only for what has a verified signature. Raises DocumentError: `cbor_malformed`, `cbor_too_large`,
+    `signed_list`: a list of issuers or entries whose signature has verified; up to `MAX_SIGNED_BYTES`, of any number of
+    items. Raises DocumentError: `cbor_malformed`, `cbor_too_large`,
     `cbor_tag`, `cbor_type`, `cbor_depth`, `cbor_key_order`, `cbor_trailing_bytes`, `cbor_not_deterministic` (any other form
     than the shortest). Source: RFC 8949 §4.2.1, §5.2.
     """
-    if len(data) > max_bytes:
-        raise DocumentError("cbor_too_large", f"{len(data)} bytes, at most {max_bytes}")
-    if max_bytes == MAX_BYTES:
+    most = MAX_SIGNED_BYTES if signed_list else MAX_BYTES
+    if len(data) > most:
+        raise DocumentError("cbor_too_large", f"{len(data)} bytes, at most {most}")
+    if not signed_list:
         refuse_work(data)
     try:
         value = cbor2.loads(

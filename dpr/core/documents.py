@@ -76,7 +76,7 @@ def _open(document: bytes, frame: Frame, trust: Trust, expected_kind: Kind[V] | 
     protected, payload, signature = frame
     header = trust.remembered.get(protected) or _read_header(protected, trust, expected_kind)
     _require(header.kind, expected_kind)
-    if len(document) > MAX_DOCUMENT_BYTES and header.kind is not STATUS_LIST:
+    if len(document) > MAX_DOCUMENT_BYTES and not header.kind.is_list:
         raise DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
     data = cose.to_be_signed1(protected, payload)
     for key, issuer, signer in header.candidates:

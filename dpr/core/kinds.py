@@ -33,7 +33,8 @@ class ClaimsError(DocumentError):
 
 
 class Kind(NamedTuple, Generic[V]):
-    """One kind of document: its `typ`, COSE tag, claims table, who signs it and, where a holder does, when that was."""
+    """One kind of document: its `typ`, COSE tag, claims table, who signs it and, where a holder does, when that was.
+    `is_list`: of issuers or of entries, as large as there are many, and signed by those whom everybody trusts anyway."""
 
     typ: str
     tag: int
@@ -41,11 +42,7 @@ class Kind(NamedTuple, Generic[V]):
     signers: frozenset[Role]
     faults: Callable[[V], Iterable[str]]
     signed_at: Callable[[V], int] | None = None
-
-    @property
-    def is_list(self) -> bool:
-        """Of issuers or of entries: as large as there are many, and signed by those whom everybody trusts anyway."""
-        return self is TRUST_LIST or self is STATUS_LIST
+    is_list: bool = False
 
 
 def _credential_faults(value: Credential) -> Iterable[str]:
@@ -82,7 +79,9 @@ def _none(_value: object) -> Iterable[str]:
 _ISSUER: frozenset[Role] = frozenset()
 
 CREDENTIAL_KIND: Kind[Credential] = Kind("dpr-credential", cose.SIGN1_TAG, CREDENTIAL, _ISSUER, _credential_faults)
-STATUS_LIST: Kind[StatusList] = Kind("application/statuslist+cwt", cose.SIGN1_TAG, STATUS_LIST_CLAIMS, _ISSUER, _none)
+STATUS_LIST: Kind[StatusList] = Kind(
+    "application/statuslist+cwt", cose.SIGN1_TAG, STATUS_LIST_CLAIMS, _ISSUER, _none, is_list=True
+)
 PRESCRIPTION: Kind[Prescription] = Kind(
     "dpr-prescription",
     cose.SIGN1_TAG,
@@ -99,7 +98,9 @@ DISPENSING: Kind[DispensingRecord] = Kind(
     _dispensing_faults,
     lambda value: value.recorded_at,
 )
-TRUST_LIST: Kind[TrustList] = Kind("dpr-trust-list", cose.SIGN_TAG, TRUST_LIST_CLAIMS, _ISSUER, _trust_list_faults)
+TRUST_LIST: Kind[TrustList] = Kind(
+    "dpr-trust-list", cose.SIGN_TAG, TRUST_LIST_CLAIMS, _ISSUER, _trust_list_faults, is_list=True
+)
 
 #: Every kind there is. A kind signed by a credential's holder names the roles; one signed by an issuer or the authority, none.
 KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (CREDENTIAL_KIND, STATUS_LIST, PRESCRIPTION, DISPENSING, TRUST_LIST)}
@@ -108,7 +109,7 @@ KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (CREDENTIAL_KIND, STAT
 def read_claims(kind: Kind[V], payload: bytes) -> V:
     """The claims in a payload whose signature somebody has verified. ClaimsError where they are not well formed."""
     try:
-        value = kind.claims.from_cbor(cbor.decode(payload, max_bytes=cbor.MAX_SIGNED_BYTES if kind.is_list else cbor.MAX_BYTES))
+        value = kind.claims.from_cbor(cbor.decode(payload, signed_list=kind.is_list))
     except DocumentError as error:
         raise ClaimsError(error.code, error.detail) from None
     for code in kind.faults(value):

@@ -10,7 +10,6 @@ Example: `dpr audit --ledger --since 2026-11-14`
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dpr.apps.cli.common import OK, REFUSED, Context, show
+from dpr.apps.cli.common import OK, REFUSED, Context, show, show_json
 
 if TYPE_CHECKING:
     from dpr.apps.auditing import Entry, Line
@@ -80,11 +79,11 @@ def audit(
         codes[line.judged.code] += 1
         unread += line.unread
         if as_json:
-            _show_line(_as_json(line))
+            show_json(_as_json(line), indent=None)
         elif not line.judged.accepted:
             show(f"✗ {line.name} [{line.judged.code}]")
     if as_json:
-        _show_line(_summary(codes, unread))
+        show_json(_summary(codes, unread), indent=None)
     else:
         _show_counts(codes, unread, given)
     raise typer.Exit(OK if codes.keys() <= {"accepted"} else REFUSED)
@@ -146,14 +145,6 @@ def _summary(codes: Counter[str], unread: int) -> dict[str, Any]:
     others = {code: count for code, count in codes.most_common() if code != "accepted"}
     total, accepted = codes.total() - unread, codes["accepted"]
     return {"documents": total, "accepted": accepted, "refused": total - accepted, "unreadable": unread, "codes": others}
-
-
-def _show_line(value: dict[str, Any]) -> None:
-    """One line, with what cannot be seen escaped as `show_json` does: a file's name may hold anything."""
-    from dpr.apps.cli.streams import speaks_unicode
-
-    text = json.dumps(value, ensure_ascii=not speaks_unicode())
-    print("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
 
 def _show_counts(codes: Counter[str], unread: int, given: Context) -> None:

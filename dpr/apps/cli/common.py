@@ -58,11 +58,12 @@ def show(text: str = "") -> None:
     print(plain(text), flush=True)
 
 
-def show_json(value: Any) -> None:
-    """One JSON value for a program, which a terminal takes for nothing else: what cannot be seen is escaped."""
+def show_json(value: Any, *, indent: int | None = 2) -> None:
+    """One JSON value for a program, which a terminal takes for nothing else: what cannot be seen is escaped. On one line
+    with `indent` None."""
     from dpr.apps.cli.streams import speaks_unicode
 
-    text = json.dumps(value, ensure_ascii=not speaks_unicode(), indent=2)
+    text = json.dumps(value, ensure_ascii=not speaks_unicode(), indent=indent)
     print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
