@@ -8,20 +8,23 @@ Example: `async def report(ledger: Ledger, register: Register, now: int) -> …`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from dpr.core.backreg import Event, State
-from dpr.core.errors import RegisterError
+from dpr.core.errors import DprError, RegisterError
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Past
+from dpr.core.root import Root
+from dpr.core.trust import Trust
 from dpr.core.verify import Catalogue
 
 __all__ = [
-    "Call", "Catalogue", "Clock", "DispensingRow", "Ledger", "QueueRow", "Register", "Rejected", "Seen", "Signer", "Silent",
+    "Answer", "BroughtIn", "Call", "Catalogue", "Clock", "DispensingRow", "KeyStore", "Ledger", "Mirror",
+    "MirrorFailed", "Outcome", "QueueRow", "Register", "Rejected", "Seen", "Signer", "Silent", "TrustStore",
     "Unreachable",
 ]  # fmt: skip
 
@@ -33,7 +36,7 @@ class Clock(Protocol):
 
 
 class Signer(Protocol):
-    """Signs with one private key. Raises SetupError when the key cannot be used."""
+    """Signs with one private key. Raises SetupError when the key cannot be used, StorageError when what holds it fails."""
 
     @property
     def key(self) -> PublicKey: ...
@@ -42,12 +45,31 @@ class Signer(Protocol):
         ...
 
 
+class KeyStore(Protocol):
+    """Private keys by label, which never leave it (an HSM); many at a time, from several threads. Raises SetupError `token_…`
+    for what is not there or not allowed, StorageError `token_…` when it fails."""
+
+    def labels(self) -> Sequence[str]:
+        """Of every key, sorted."""
+        ...
+
+    def signer(self, label: str) -> Signer:
+        """The key with this label; costs little however many there are. SetupError `token_key_missing`."""
+        ...
+
+    def create(self, label: str, *, algorithm: str = "ES256") -> Signer:
+        """A new key, durable when it returns. `label`: 1 to 64 characters; `algorithm`: `ES256` or `EdDSA`. SetupError
+        `token_key_exists`, `token_label_invalid`."""
+        ...
+
+
 # --- the pharmacy's ledger ----------------------------------------------------------------------------------------------
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A prescription that the pharmacy has received. `items`: how many of its items, from 1 on, are to be registered before
-    their dispensings (0: none, dpr.core.sinks); `path`: how it came first (`qr`, `file`, `relay`); instants in seconds."""
+    their dispensings (0: none, dpr.core.sinks); `path`: how it came first (`qr`, `file`, `relay`); instants in seconds;
+    `clock`: the code of what was wrong with the clock then (dpr.core.ledger_checks), empty where nothing was."""
 
     prescription_id: bytes
     document: bytes
@@ -55,6 +77,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     items: int
     received_at: int
     path: str
+    clock: str = ""
 
 
 class DispensingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +140,10 @@ class Ledger(Protocol):
 
     def dispensing(self, prescription_id: bytes, item: int, number: int) -> DispensingRow | None: ...
     def dispensings(self) -> Sequence[DispensingRow]: ...
+    def last_instants(self) -> tuple[int, ...]:
+        """When the last prescription was received and the last dispensing handed over, as far as there are any."""
+        ...
+
     def queue(self) -> Sequence[QueueRow]:
         """Every row, registrations before the dispensings of the same item, oldest first."""
         ...
@@ -183,4 +210,68 @@ class Register(Protocol):
 
     async def prescriptions_of(self, patient_reference: str, call: Call) -> list[dict[str, Any]]:
         """Every MedicationRequest of a patient, to look for a twin."""
+        ...
+
+
+# --- trust data, and where it is fetched --------------------------------------------------------------------------------
+
+
+class Outcome(NamedTuple):
+    """What became of one document; `place`: its number among those handed over, from 0 on; `kind`: its typ; `name`: its name in
+    a published folder or a credential's id, as far as known; `code` and `detail`: why it was refused. `held`: nothing had to be
+    done."""
+
+    place: int
+    state: Literal["taken", "held", "refused"]
+    kind: str
+    name: str
+    code: str
+    detail: str
+
+
+class BroughtIn(NamedTuple):
+    """One bringing in: every outcome, by place, and the instant in seconds before which it is not."""
+
+    outcomes: tuple[Outcome, ...]
+    floor: int
+
+    def of(self, state: str) -> tuple[Outcome, ...]:
+        """Those that were `taken`, `held` or `refused`."""
+        return tuple(one for one in self.outcomes if one.state == state)
+
+
+class TrustStore(Protocol):
+    """What a site holds of trust data. Raises SetupError `trust_not_set_up`, DocumentError for what is torn, StorageError."""
+
+    def root(self) -> Root: ...
+    def load(self) -> Trust:
+        """Everything that verifies."""
+        ...
+
+    def bring_in(self, documents: Iterable[bytes], *, now: int, skew_seconds: int) -> BroughtIn:
+        """Takes in what verifies and is newer, as one change that is durable when it returns, or not at all."""
+        ...
+
+
+class MirrorFailed(DprError):
+    """A mirror did not give what it should: `mirror_unreachable`, `mirror_slow`, `mirror_too_large`, `mirror_answer`."""
+
+
+class Answer(NamedTuple):
+    """What a mirror gave: None where it says that nothing has changed; `etag` to ask with the next time, or empty."""
+
+    data: bytes | None
+    etag: str
+
+
+class Mirror(Protocol):
+    """A published folder somewhere else; whatever it gives is judged by who asked. Raises MirrorFailed and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """What people and records call it."""
+        ...
+
+    async def get(self, name: str, *, limit: int, etag: str = "") -> Answer | None:
+        """The list of that name, of at most `limit` bytes, unless it is still the one of `etag`; None where it has none."""
         ...

@@ -1,7 +1,8 @@
-"""Writes the figures of build/bench.json (`make bench`) into README.md, between its two bench markers.
+"""Writes the figures of build/bench.json (`make bench`) into docs/figures.md, and those with a goal into README.md, each
+between its two bench markers.
 
-Rules: every row that was measured is shown, with its goal, met or not; a figure is rounded, never chosen. Nothing else of
-the README is touched.
+Rules: every row that was measured is shown, every goal in both places, met or not; a figure is rounded, never chosen. Nothing
+else of the pages is touched.
 
 Usage: python scripts/bench_readme.py
 """
@@ -40,6 +41,30 @@ WORDS = {
     "scan_clean_ms": "a code read from a clean image",
     "scan_photo_ms": "a code read from a tilted photo",
     "dispense_ms": "a whole dispensing: judged again, recorded, signed, durable",
+    "trust_load_3000_seconds": "lists of 3,000 issuers with 10 million status entries, loaded and verified from files",
+    "verify_large_lists_ratio": "QR text to verdict with those lists and 100,000 credentials, against 3 issuers; worst case",
+    "trust_memory_mb": "a process that holds them: its memory in all (resident)",
+    "trust_lists_mb": "what they add to it, as Python counts it",
+    "trust_published_mb": "the lists as they are fetched",
+    "trust_status_lookup_us": "status of one credential",
+    "trust_held_lookup_us": "one of the 100,000 credentials, found and verified for the first time",
+    "dpr_chain_ratio": "a document of a new signer, verified and read, against the bare ES256 verification",
+    "x509_chain_ratio": "the same with X.509: path and signature verified ([figures](docs/figures.md))",
+    "x509_held_ratio": "the same, the issuer's certificate already held",
+    "dpr_chain_bytes": "what proves who signed, on the wire: dpr's credential",
+    "x509_chain_bytes": "the same with X.509: the signer's certificate and the issuer's",
+    "status_list_1m_bytes": "status list of a million credentials, 0.1 % revoked",
+    "revocations_1m_bytes": "list of these revocations, with since when and why",
+    "crl_1m_bytes": "the same as an X.509 CRL, with since when",
+    "status_list_load_ms": "that status list loaded and verified",
+    "revocations_load_ms": "that list of revocations loaded and verified",
+    "crl_load_ms": "that CRL loaded and verified",
+    "status_lookup_us": "one credential looked up in the status list",
+    "crl_lookup_us": "one certificate looked up in the CRL",
+    "signer_5000_start_seconds": "the signing service with 5,000 prescribers, from start to listening, its token opened",
+    "signer_sign_ms": "a signature from it over HTTP: judged, signed, in its log and durable",
+    "signer_sign_p99_ms": "the same, of 100 the slowest",
+    "signer_signatures_per_second": "the same, 16 at a time",
     "cose_verify1_ratio": "one COSE_Sign1 verified (`cose.verify1`), against the bare ES256 verification",
     "peer_cwt_verify_ratio": "the same by python-cwt ([figures](docs/figures.md))",
     "peer_pycose_verify_ratio": "the same by pycose",
@@ -105,15 +130,19 @@ def filled(page: str, content: str) -> str:
 
 
 def main() -> None:
-    """Rewrites README.md."""
+    """Rewrites what stands between the markers of README.md and docs/figures.md."""
     measured = ROOT / "build" / "bench.json"
     if not measured.exists():
         raise SystemExit("build/bench.json is missing: run make bench")
     cores, python = os.cpu_count(), platform.python_version()
     machine = f"a machine with {cores} cores ({platform.machine()}), Python {python}"
-    readme = ROOT / "README.md"
-    page = readme.read_text("utf-8")
-    readme.write_text(filled(page, section(json.loads(measured.read_text("utf-8")), machine=machine)), "utf-8")
+    rows = json.loads(measured.read_text("utf-8"))
+    for name, shown in (("README.md", [row for row in rows if row["goal"] is not None]), ("docs/figures.md", rows)):
+        page = ROOT / name
+        table = section(shown, machine=machine)
+        if name.startswith("docs/"):  # links are from the page's own folder
+            table = table.replace("](docs/", "](")
+        page.write_text(filled(page.read_text("utf-8"), table), "utf-8")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ from dpr.core import cbor, cose, qr
 from dpr.core.fields import Array, Digits, Enumeration, Record, Wrapped, json_name
 from dpr.core.keys import decode_key
 from dpr.core.prescription import PRESCRIPTION
+from dpr.core.revocation import REVOCATIONS
+from dpr.core.root import ROOT
+from dpr.core.snapshot import SNAPSHOT
 from dpr.core.trust_list import TRUST_LIST
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
@@ -146,6 +149,34 @@ def of_prescription() -> str:
     )
 
 
+def of_root() -> str:
+    """A first root, two of three, without its signatures."""
+    one = vector("root:two-of-three")
+    body, _, payload, signatures = cbor.decode(bytes.fromhex(one["input"])).value
+    return "Vector `root:two-of-three`, without its two signatures:\n\n" + block(
+        f"protected  h'{body.hex()}' = {diagnostic(cbor.decode(body))}",
+        f"payload    = {diagnostic(cbor.decode(payload), ROOT)}",
+        f"signed by  {', '.join(diagnostic(cbor.decode(header)) for header, *_ in signatures)}",
+        f"fingerprint  {one['fingerprint']}",
+    )
+
+
+def of_snapshot() -> str:
+    """The claims of a snapshot that names every kind of list."""
+    payload = cbor.decode(bytes.fromhex(vector("snapshot:every-kind-of-list")["input"])).value[2]
+    shown = diagnostic(cbor.decode(payload), SNAPSHOT)
+    return (
+        "The claims of vector `snapshot:every-kind-of-list`; its two issuer's lists have issuer `SE2321000016-T001` and uri\n"
+        "`urn:dpr:status:SE2321000016-T001`:\n\n" + block(shown)
+    )
+
+
+def of_revocation() -> str:
+    """The claims of a revocation."""
+    payload = cbor.decode(bytes.fromhex(vector("revocation:two")["input"])).value[2]
+    return "The claims of vector `revocation:two`:\n\n" + block(diagnostic(cbor.decode(payload), REVOCATIONS))
+
+
 def of_trust_list() -> str:
     """The first issuer of a trust list and its signature."""
     message = cbor.decode(bytes.fromhex(vector("trust_list:one-of-one")["input"]))
@@ -190,15 +221,21 @@ REFUSED = (
     "cose:crit-unknown",
     "qr:letter-inside",
     "parts:middle-missing",
+    "root:next-by-new-keys-only",
     "trust_list:unprotected-in-signature",
+    "snapshot:by-root-keys",
     "credential:physician-by-pharmacy-company",
     "status_list:lst-cut-off",
+    "revocation:order",
     "dispensing:number-beyond",
     "prescription_bytes:unprotected",
     "prescription_chain:credential-ended",
     "prescription_claims:flag-false",
     "prescription_rules:benefit-missing",
     "prescription_site:special-status-stale",
+    "prescription_revoked:signed-before-it-says",
+    "prescription_grace:grace-over",
+    "prescription_trust:expired-at-the-floor",
 )
 
 
@@ -221,7 +258,10 @@ EXAMPLES: dict[str, Callable[[], str]] = {
     "cbor": of_cbor,
     "key": of_key,
     "prescription": of_prescription,
+    "root": of_root,
     "trust_list": of_trust_list,
+    "snapshot": of_snapshot,
+    "revocation": of_revocation,
     "text": of_text,
     "qr": of_qr,
     "refused": of_refused,

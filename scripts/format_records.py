@@ -14,7 +14,22 @@ from typing import Any
 from dpr.core import identifiers
 from dpr.core.credential import Profession, Role
 from dpr.core.dispensing import ChargeBasis, Collector, IdentityCheck, Outcome
-from dpr.core.fields import Array, Boolean, Digits, Enumeration, Fixed, Flag, Integer, Record, Text, Wrapped, instant, json_name
+from dpr.core.fields import (
+    Array,
+    Boolean,
+    Digits,
+    Enumeration,
+    Fixed,
+    Flag,
+    Integer,
+    Names,
+    Record,
+    Text,
+    Understood,
+    Wrapped,
+    instant,
+    json_name,
+)
 from dpr.core.key_field import KeyType
 from dpr.core.prescription import (
     FormatReason,
@@ -25,6 +40,8 @@ from dpr.core.prescription import (
     _birth_date_fault,
 )
 from dpr.core.products import ControlClass
+from dpr.core.revocation import Reason
+from dpr.core.snapshot import _name_fault
 from dpr.core.status import Deflated
 from dpr.core.trust_list import Environment, IssuerRole
 
@@ -42,8 +59,10 @@ _RULES: dict[Any, str] = {
     identifiers.workplace_code_fault: "workplace code",
     identifiers.atc_fault: "atc",
     identifiers.snomed_fault: "SNOMED CT",
+    identifiers.organisation_fault: "organisation",
     identifiers.hsa_id_fault: "hsa_id",
     identifiers.phone_fault: "phone",
+    _name_fault: "list name",
 }
 #: Every enumeration of a document: its name, and whether wording has words for it.
 ENUMERATIONS: dict[type[IntEnum], str] = {
@@ -56,6 +75,7 @@ ENUMERATIONS: dict[type[IntEnum], str] = {
     Profession: "profession",
     IssuerRole: "issuer_role",
     Environment: "environment",
+    Reason: "revocation_reason",
     Outcome: "outcome",
     Collector: "collector",
     IdentityCheck: "identity_check",
@@ -77,7 +97,8 @@ def records(record: Record[Any], name: str) -> str:
     waiting, seen = [(name, record)], {id(record)}
     while waiting:
         title, one = waiting.pop(0)
-        parts.append(f"**{title}**\n\n| key | name | type | absent | meaning |\n|---|---|---|---|---|")
+        extensible = ", extensible" if one.extensible else ""
+        parts.append(f"**{title}**{extensible}\n\n| key | name | type | absent | meaning |\n|---|---|---|---|---|")
         for field in one.fields:
             parts.append(_row(one, field, top=one is record))
             for inner in _inside(field.type):
@@ -90,6 +111,8 @@ def records(record: Record[Any], name: str) -> str:
 
 def _title(record: Record[Any]) -> str:
     names = {"TrustListContent": "trust list content", "Content": "prescription content", "Dispensing": "dispensing content"}
+    names |= {"RootContent": "root content", "SnapshotContent": "snapshot content"}
+    names |= {"RevocationContent": "revocations content"}
     words = names.get(record.struct.__name__)
     return words or "".join(f" {c.lower()}" if c.isupper() else c for c in record.struct.__name__).strip()
 
@@ -115,6 +138,9 @@ def _default(value: Any) -> str:
     return "no entry" if value == () else str(value).lower()
 
 
+_LATER = ", or later"
+
+
 def _type(type_: Any) -> str:
     if isinstance(type_, Text):
         return f"text ≤ {type_.limit}" + (f": {_RULES[type_.rule]}" if type_.rule else "")
@@ -125,12 +151,15 @@ def _type(type_: Any) -> str:
     if isinstance(type_, Integer):
         return f"{type_.low} … {type_.high}"
     if isinstance(type_, Enumeration):
-        return f"one of *{ENUMERATIONS[enum_of(type_)]}*"
+        return f"one of *{ENUMERATIONS[enum_of(type_)]}*{_LATER if type_._later else ''}"
     if isinstance(type_, Wrapped):
         key = f'"{type_.key}"' if isinstance(type_.key, str) else type_.key
         return f"{{{key}: {_type(type_.inner)}}}"
+    if isinstance(type_, Names):
+        return f"{type_.low} … {type_.high} names: {_type(type_.name)} → {_type(type_.number)}"
     if isinstance(type_, Array):
-        return f"{type_.low} … {type_.high} of {_type(type_.inner)}"
+        known = "known " if isinstance(type_, Understood) else ""
+        return f"{type_.low} … {type_.high} of {known}{_type(type_.inner).removesuffix(_LATER)}"
     if isinstance(type_, Record):
         return f"*{_title(type_)}*"
     return _simple(type_)

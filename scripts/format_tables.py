@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from dpr.core import (
-    authority,
     cbor,
     cose,
     days,
     frames,
+    prescribing,
     prescription_rules,
     qr,
     qr_parts,
+    revocation,
+    root,
+    snapshot,
     status,
     text,
     trust_list,
@@ -38,7 +41,7 @@ from dpr.core.prescription import (
 )
 from dpr.core.products import ControlClass
 from dpr.core.status import STATUS_LIST
-from dpr.core.trust_list import PROFESSIONS_OF_ROLE, TRUST_LIST
+from dpr.core.trust_list import HOLDERS_OF_ROLE, PROFESSIONS_OF_ROLE, TRUST_LIST
 from scripts import make_docs
 from scripts.format_records import enumerations, records
 
@@ -53,9 +56,12 @@ def _names(members: Any) -> str:
 
 
 def issuer_roles() -> str:
-    """Which professions an issuer's scope may name."""
-    rows = [f"| `{json_name(role)}` | {_names(members)} |" for role, members in PROFESSIONS_OF_ROLE.items()]
-    return "\n".join(["| issuer's role | professions |\n|---|---|", *rows])
+    """Whom an issuer of a role may vouch for, and which professions its scope may name."""
+    rows = [
+        f"| `{json_name(role)}` | {_names(HOLDERS_OF_ROLE[role])} | {_names(members) or 'none'} |"
+        for role, members in PROFESSIONS_OF_ROLE.items()
+    ]
+    return "\n".join(["| issuer's role | vouches for holders of role | and of profession |\n|---|---|---|", *rows])
 
 
 def holder_roles() -> str:
@@ -70,14 +76,14 @@ def holder_roles() -> str:
 def authority_prefixes() -> str:
     """Profession → ATC prefixes."""
     rows = ["| profession | | may prescribe to people: ATC prefixes |\n|---|---|---|"]
-    for profession, groups in authority.ATC_GROUPS.items():
+    for profession, groups in prescribing.ATC_GROUPS.items():
         words = "animals only" if profession is Profession.VT else "everything" if groups is None else " ".join(groups)
         rows.append(f"| `{profession.name}` | {profession.sv}, {profession.en} | {words} |")
     return "\n".join(rows)
 
 
 def authority_matrix() -> str:
-    """Profession × kind × control class, as `authority.fault` answers for an item whose ATC the profession may prescribe."""
+    """Profession × kind × control class, as `prescribing.fault` answers for an item whose ATC the profession may prescribe."""
     kinds = [(kind, control) for kind in PrescriptionKind for control in ("other", "narcotic")]
     kinds = [(kind, control) for kind, control in kinds if control == "other" or kind.name in ("PRESCRIPTION", "ANIMAL")]
     head = [f"{json_name(kind)}{', narcotic' if control == 'narcotic' else ''}" for kind, control in kinds]
@@ -86,20 +92,20 @@ def authority_matrix() -> str:
         cells = []
         for kind, control in kinds:
             class_ = ControlClass.NARCOTIC_II if control == "narcotic" else ControlClass.NONE
-            found = authority.fault(profession, kind, _item(profession), class_)
+            found = prescribing.fault(profession, kind, _item(profession), class_)
             cells.append(f"`{found[0]}`" if found else "may")
         rows.append(f"| `{profession.name}` | {' | '.join(cells)} |")
     return "For an item whose ATC the profession may prescribe:\n\n" + "\n".join(rows)
 
 
 def _item(profession: Profession) -> Item:
-    groups = authority.ATC_GROUPS.get(profession) or ("A",)
+    groups = prescribing.ATC_GROUPS.get(profession) or ("A",)
     return Item(atc=groups[0], name="x", packages=1, dispensings=1, dosage="x")
 
 
 def narcotics() -> str:
     """The ATC groups that are narcotics."""
-    return f"Narcotic groups: {' '.join(authority.NARCOTIC_GROUPS)}."
+    return f"Narcotic groups: {' '.join(prescribing.NARCOTIC_GROUPS)}."
 
 
 def policy() -> str:
@@ -136,17 +142,20 @@ LIMITS: tuple[tuple[str, int, str, str], ...] = (
     ("nesting", cbor.MAX_DEPTH, "levels", "cbor_depth"),
     ("anything that is decoded before its signature has verified", cbor.MAX_BYTES, "bytes", "cbor_too_large"),
     ("the same", cbor.MAX_ITEMS, "items", "cbor_too_large"),
-    ("a trust list or status list", cbor.MAX_SIGNED_BYTES, "bytes", "document_too_large"),
-    ("document, but for a trust list or status list", frames.MAX_DOCUMENT_BYTES, "bytes", "document_too_large"),
+    ("a large kind (section 4)", cbor.MAX_SIGNED_BYTES, "bytes", "document_too_large"),
+    ("a document of another kind", frames.MAX_DOCUMENT_BYTES, "bytes", "document_too_large"),
     ("protected header", frames.MAX_HEADER_BYTES, "bytes", "document_header"),
-    ("a trust list beside its payload, when over the above", frames.MAX_HEADER_BYTES, "bytes", "document_too_large"),
-    ("signatures of a trust list", cose.MAX_SIGNATURES, "", "cose_malformed"),
-    ("payload bytes hashed for a trust list's signatures", cose.MAX_HASHED_BYTES, "bytes", "cose_malformed"),
+    ("a large COSE_Sign beside its payload", frames.MAX_HEADER_BYTES, "bytes", "document_too_large"),
+    ("signatures of a COSE_Sign", cose.MAX_SIGNATURES, "", "cose_malformed"),
+    ("payload bytes hashed for the signatures of a COSE_Sign", cose.MAX_HASHED_BYTES, "bytes", "cose_malformed"),
     ("kid", 32, "bytes", "document_header"),
     ("earliest instant", days.EARLIEST, "s", "number_out_of_range"),
     ("latest instant", days.LATEST, "s", "number_out_of_range"),
     ("items of a prescription", CONTENT.fields[5].type.high, "", "list_length"),  # type: ignore[attr-defined]
     ("issuers of a trust list", trust_list.CONTENT.fields[3].type.high, "", "list_length"),  # type: ignore[attr-defined]
+    ("keys of a quorum", root.QUORUM.fields[1].type.high, "", "list_length"),  # type: ignore[attr-defined]
+    ("names in a snapshot", snapshot.SNAPSHOT_CONTENT.fields[3].type.high, "", "list_length"),  # type: ignore[attr-defined]
+    ("entries of revocations", revocation.REVOCATION_CONTENT.fields[0].type.high, "", "list_length"),  # type: ignore[attr-defined]
     ("byte string without a length of its own", 65_536, "bytes", "field_type"),
     ("status list, inflated", status.MAX_LIST_BYTES, "bytes", "status_list_malformed"),
     ("telephone prescription", prescription_rules.TELEPHONE_DAYS, "days", "validity_telephone"),
@@ -170,11 +179,14 @@ def limits() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "root": lambda: records(root.ROOT, "root"),
     "trust_list": lambda: records(TRUST_LIST, "trust list"),
+    "snapshot": lambda: records(snapshot.SNAPSHOT, "snapshot"),
     "issuer_roles": issuer_roles,
     "credential": lambda: records(CREDENTIAL, "credential"),
     "holder_roles": holder_roles,
     "status_list": lambda: records(STATUS_LIST, "status list"),
+    "revocation": lambda: records(revocation.REVOCATIONS, "revocations"),
     "prescription": lambda: records(PRESCRIPTION, "prescription"),
     "dispensing": lambda: records(DISPENSING_RECORD, "dispensing"),
     "enumerations": enumerations,

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
-from dpr.core import authority, identifiers, prescription_rules, steps, wording
+from dpr.core import case, identifiers, prescribing, prescription_rules, steps, wording
 from dpr.core.codes import CODES
 from dpr.core.credential import _PROFESSIONS_OF_ROLE, Profession
 from dpr.core.demo_keys import THUMBPRINTS
 from dpr.core.fields import json_name
 from dpr.core.policy import VERDICT_KEYS, Policy
 from dpr.core.products import ControlClass
-from dpr.core.trust_list import PROFESSIONS_OF_ROLE
+from dpr.core.trust_list import HOLDERS_OF_ROLE, PROFESSIONS_OF_ROLE
 from scripts import make_docs
 from scripts.format_records import ENUMERATIONS
 
@@ -46,14 +46,15 @@ def words() -> dict[str, Any]:
         "step_of_rule": steps.STEP_OF_RULE,
         "policy_defaults": {key: _plain(getattr(Policy(), key)) for key in VERDICT_KEYS},
         "professions_of_holder_role": {json_name(role): _names(of) for role, of in _PROFESSIONS_OF_ROLE.items()},
+        "holders_of_issuer_role": {json_name(role): _names(of) for role, of in HOLDERS_OF_ROLE.items()},
         "professions_of_issuer_role": {json_name(role): _names(of) for role, of in PROFESSIONS_OF_ROLE.items()},
         "authority": {
-            "atc_prefixes": {one.name: groups and [*groups] for one, groups in authority.ATC_GROUPS.items()},
-            "narcotic_classes": _names(authority._NARCOTICS),
-            "narcotics_by": _names(authority._MAY_PRESCRIBE_NARCOTICS),
-            "narcotic_atc_prefixes": [*authority.NARCOTIC_GROUPS],
+            "atc_prefixes": {one.name: groups and [*groups] for one, groups in prescribing.ATC_GROUPS.items()},
+            "narcotic_classes": _names(prescribing._NARCOTICS),
+            "narcotics_by": _names(prescribing._MAY_PRESCRIBE_NARCOTICS),
+            "narcotic_atc_prefixes": [*prescribing.NARCOTIC_GROUPS],
         },
-        "control_classes_strictest_first": [json_name(one) for one in sorted(ControlClass, key=steps.STRICTNESS.__getitem__)],
+        "control_classes_strictest_first": [json_name(one) for one in sorted(ControlClass, key=case.STRICTNESS.__getitem__)],
         "reservnummer_forms": {oid: form.pattern for oid, form in identifiers.RESERVNUMMER_FORMATS.items()},
         "reservnummer_form_other": identifiers._RESERVNUMMER_OTHER.pattern,
         "telephone_days": prescription_rules.TELEPHONE_DAYS,

@@ -99,17 +99,28 @@ def _key(field: inspect.Field) -> Key:
     while isinstance(inner, inspect.Metadata):
         description = description or (inner.extra_json_schema or {}).get("description", "")
         inner = inner.type
-    return Key(field.name, _type_words(inner), _toml(field.default), _limits(inner), description)
+    made = field.default_factory() if callable(field.default_factory) else field.default
+    return Key(field.name, _type_words(inner), _toml(made), _limits(inner), description)
 
 
 def _type_words(inner: Any) -> str:
     names = {inspect.IntType: "whole number", inspect.BoolType: "true or false", inspect.StrType: "text"}
     if isinstance(inner, inspect.EnumType):
         return "one of " + ", ".join(f"`{member.name.lower()}`" for member in inner.cls)
+    if isinstance(inner, inspect.DictType):
+        return f"table of {_type_words(_plain(inner.value_type))}s"
+    if isinstance(inner, inspect.ListType | inspect.VarTupleType):
+        return f"list of {_type_words(_plain(inner.item_type))}"
     return names[type(inner)]
 
 
+def _plain(inner: Any) -> Any:
+    return _plain(inner.type) if isinstance(inner, inspect.Metadata) else inner
+
+
 def _limits(inner: Any) -> str:
+    if isinstance(inner, inspect.DictType):
+        return _limits(_plain(inner.value_type))
     low, high = getattr(inner, "ge", None), getattr(inner, "le", None)
     return f"{low} to {high}" if low is not None else ""
 

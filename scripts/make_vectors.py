@@ -25,7 +25,13 @@ from vectors import (
     of_prescription_bytes,
     of_prescription_chain,
     of_prescription_content,
+    of_prescription_grace,
+    of_prescription_revoked,
+    of_prescription_trust,
     of_qr,
+    of_revocation,
+    of_root,
+    of_snapshot,
     of_status_list,
     of_trust_list,
 )
@@ -43,12 +49,18 @@ def files() -> dict[str, dict[str, Any]]:
         "parts": of_parts.made(),
         "credential": of_credential.made(),
         "status_list": of_status_list.made(),
+        "revocation": of_revocation.made(),
+        "root": of_root.made(),
         "trust_list": of_trust_list.made(),
+        "snapshot": of_snapshot.made(),
         "dispensing": of_dispensing.made(),
         "prescription": of_prescription.made(),
         "prescription_bytes": of_prescription_bytes.made(),
         **of_prescription_chain.made(),
         **of_prescription_content.made(),
+        "prescription_trust": of_prescription_trust.made(),
+        "prescription_revoked": of_prescription_revoked.made(),
+        "prescription_grace": of_prescription_grace.made(),
     }
 
 

@@ -21,7 +21,15 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Files, and folders with all that is in them.
 TAKEN = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "apt.txt"),
-    *("schemas", "examples", "keys", "tests/vectors", "js"),
+    *(
+        "schemas",
+        "examples",
+        "keys",
+        "tests/vectors",
+        "js",
+        "tests/e2e/test_howto_authority.py",
+        "tests/e2e/test_howto_region.py",
+    ),
 )
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 _DECISIONS = "decisions"

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: any prescription that follows the rules, and the parts of one.
+"""Hypothesis strategies: any prescription that follows the rules, and the parts of one; any root, snapshot and revocations.
 
 Rules: identity numbers have birth years 1800 to 1849, so that none was ever a person's (personnummer began in 1947);
 children's identities are birth dates. What a strategy makes is valid by construction; tests break it afterwards.
@@ -8,6 +8,7 @@ Example: `@given(prescriptions())`
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from unicodedata import normalize
@@ -15,6 +16,7 @@ from unicodedata import normalize
 from hypothesis import strategies as st
 
 from dpr.core import days, identifiers, text
+from dpr.core.keys import PublicKey
 from dpr.core.prescription import (
     Animal,
     Content,
@@ -31,6 +33,11 @@ from dpr.core.prescription import (
     Unlisted,
 )
 from dpr.core.products import ControlClass
+from dpr.core.revocation import Reason, Revocation, RevocationContent, Revocations
+from dpr.core.root import Quorum, Root, RootContent
+from dpr.core.snapshot import Snapshot, SnapshotContent
+from dpr.core.trust_list import Environment
+from tests.world import signer
 
 _SIGNS = st.one_of(
     st.sampled_from("abcdefghijklmnopqrstuvwxyzåäöÅÄÖ 0123456789.,-/()%µ½×"),
@@ -182,6 +189,63 @@ def prescriptions(draw: st.DrawFn, *, max_items: int = 3, first: int = days.EARL
             items=tuple(draw(items(kind, dose_dispensing=not by_birth_date)) for _ in range(number)),
         ),
     )
+
+
+# --- what the authority and issuers sign ------------------------------------------------------------------------------------
+
+instants = st.integers(days.EARLIEST, days.LATEST)
+versions = st.integers(1, 2**40)
+
+
+@st.composite
+def roots(draw: st.DrawFn) -> Root:
+    """Any root that its own quorums can sign."""
+    labels = draw(st.lists(st.integers(0, 30), min_size=3, max_size=12, unique=True))
+    keys = [signer(f"strategy {number}", draw(st.sampled_from(("ES256", "EdDSA")))).key for number in labels]
+    online = draw(st.integers(1, len(keys) - 1))
+    return Root(
+        authority=draw(texts(64)),
+        issued_at=draw(instants),
+        content=RootContent(
+            version=draw(versions),
+            environment=draw(st.sampled_from(Environment)),
+            root=draw(quorums(keys[online:])),
+            lists=draw(quorums(keys[online:])),
+            snapshot=draw(quorums(keys[:online])),
+        ),
+    )
+
+
+@st.composite
+def quorums(draw: st.DrawFn, keys: list[PublicKey]) -> Quorum:
+    """Some of `keys`, and a threshold that they can meet."""
+    chosen = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=16, unique=True))
+    return Quorum(threshold=draw(st.integers(1, len(chosen))), keys=tuple(chosen))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    """Any snapshot."""
+    issued_at = draw(st.integers(days.EARLIEST, days.LATEST - 1))
+    names = st.from_regex(re.compile(r"[a-z0-9-]{1,30}(/[a-z0-9-]{1,30})?"), fullmatch=True)
+    return Snapshot(
+        authority=draw(texts(64)),
+        issued_at=issued_at,
+        content=SnapshotContent(
+            version=draw(versions),
+            environment=draw(st.sampled_from(Environment)),
+            next_update=draw(st.integers(issued_at + 1, days.LATEST)),
+            minimums=draw(st.dictionaries(names, versions, min_size=1, max_size=8)),
+        ),
+    )
+
+
+@st.composite
+def revocations(draw: st.DrawFn) -> Revocations:
+    """Any revocations, in their order."""
+    indexes = sorted(draw(st.sets(st.integers(0, 2**31 - 1), min_size=1, max_size=8)))
+    entries = [Revocation(idx=idx, revoked_from=draw(instants), reason=draw(st.sampled_from(Reason))) for idx in indexes]
+    return Revocations(uri=draw(texts(200)), issued_at=draw(instants), content=RevocationContent(entries=tuple(entries)))
 
 
 #: Any JSON value, as a Python value.

@@ -20,6 +20,9 @@ from dpr.core import days, documents, drafts
 from dpr.core.credential import Credential, Holder, Profession, Role, StatusReference, Workplace
 from dpr.core.policy import Policy
 from dpr.core.prescription import Prescription, PrescriptionKind
+from dpr.core.revocation import Reason, Revocation, RevocationContent, Revocations
+from dpr.core.root import Quorum, Root, RootContent
+from dpr.core.snapshot import Snapshot, SnapshotContent
 from dpr.core.status import Entries, Status, StatusList
 from dpr.core.trust import Anchor, Trust
 from dpr.core.trust_list import Environment, Issuer, IssuerRole, TrustList, TrustListContent
@@ -92,10 +95,11 @@ ONE_ITEM: dict[str, Any] = {
 
 @dataclass
 class World:
-    """Everything that a prescription needs, changeable before use."""
+    """Everything that a prescription needs, changeable before use. `root` signs roots and trust lists, `online` snapshots."""
 
     now: int = NOW
     root: KeyFile = field(default_factory=lambda: signer("authority 1"))
+    online: KeyFile = field(default_factory=lambda: signer("authority online"))
     care: KeyFile = field(default_factory=lambda: signer("care provider"))
     vets: KeyFile = field(default_factory=lambda: signer("veterinary"))
     pharmacies: KeyFile = field(default_factory=lambda: signer("pharmacy company"))
@@ -106,7 +110,51 @@ class World:
 
     @property
     def anchor(self) -> Anchor:
-        return Anchor(authority="se-test", environment=Environment.TEST, threshold=1, keys=(self.root.key,))
+        return self.root_value().anchor
+
+    def root_value(self, **changes: Any) -> Root:
+        """The authority's root; `changes` are of its content."""
+        signed_by_root = Quorum(threshold=1, keys=(self.root.key,))
+        content = {
+            "version": 1,
+            "environment": Environment.TEST,
+            "root": signed_by_root,
+            "lists": signed_by_root,
+            "snapshot": Quorum(threshold=1, keys=(self.online.key,)),
+        } | changes
+        return Root(authority="se-test", issued_at=self.now - 300 * DAY, content=RootContent(**content))
+
+    def root_document(self, *signers: KeyFile, **changes: Any) -> bytes:
+        """A root, signed by `signers`, or where none is given by the authority's key."""
+        return documents.sign_by_many(documents.ROOT, self.root_value(**changes), signers or (self.root,))
+
+    def snapshot_value(self, minimums: dict[str, int] | None = None, **changes: Any) -> Snapshot:
+        """A snapshot of half an hour ago; `changes` are of its content."""
+        content = {
+            "version": 1,
+            "environment": Environment.TEST,
+            "next_update": self.now + 2 * DAY,
+            "minimums": minimums or {"root": 1, "trust-list": 1},
+        } | changes
+        return Snapshot(authority="se-test", issued_at=self.now - 1800, content=SnapshotContent(**content))
+
+    def snapshot(self, minimums: dict[str, int] | None = None, **changes: Any) -> bytes:
+        return documents.sign_by_many(documents.SNAPSHOT, self.snapshot_value(minimums, **changes), [self.online])
+
+    def revocations(
+        self, entries: dict[int, int], *, issuer: str = CARE, issued_at: int | None = None, reason: Reason = Reason.OTHER
+    ) -> bytes:
+        """An issuer's revocations: index in its status list → the instant from which it is revoked."""
+        listed = [Revocation(idx=idx, revoked_from=since, reason=reason) for idx, since in sorted(entries.items())]
+        value = Revocations(
+            uri=status_uri(issuer),
+            issued_at=self.now - 600 if issued_at is None else issued_at,
+            content=RevocationContent(entries=tuple(listed)),
+        )
+        return documents.sign(documents.REVOCATION, value, self.issuer_key(issuer))
+
+    def issuer_key(self, issuer: str) -> KeyFile:
+        return {CARE: self.care, PHARMACIES: self.pharmacies, VETS: self.vets}[issuer]
 
     def issuers(self) -> tuple[Issuer, ...]:
         times = {"valid_from": self.now - 400 * DAY, "valid_until": self.now + 400 * DAY}
@@ -118,6 +166,7 @@ class World:
                 keys=(self.care.key,),
                 professions=(Profession.LK, Profession.TL, Profession.BM, Profession.SJ, Profession.TH, Profession.OP),
                 kinds=(PrescriptionKind.PRESCRIPTION, PrescriptionKind.CONSUMABLES, PrescriptionKind.FOOD),
+                organisations=("SE2321000016",),
                 **times,
             ),
             Issuer(
@@ -150,7 +199,7 @@ class World:
         return TrustList(authority="se-test", issued_at=self.now - 3600, content=TrustListContent(**content))
 
     def trust_list(self, **changes: Any) -> bytes:
-        return documents.sign_trust_list(self.trust_list_value(**changes), [self.root])
+        return documents.sign_by_many(documents.TRUST_LIST, self.trust_list_value(**changes), [self.root])
 
     def status_list(
         self, entries: dict[int, Status] | None = None, *, issuer: str = CARE, issued_at: int | None = None
@@ -160,8 +209,7 @@ class World:
             issued_at=self.now - 600 if issued_at is None else issued_at,
             entries=Entries.build(entries or {}, size=1000, bits=2),
         )
-        key = {CARE: self.care, PHARMACIES: self.pharmacies, VETS: self.vets}[issuer]
-        return documents.sign(documents.STATUS_LIST, value, key)
+        return documents.sign(documents.STATUS_LIST, value, self.issuer_key(issuer))
 
     def credential_value(
         self, holder: Holder = PHYSICIAN, key: KeyFile | None = None, idx: int = 7, **changes: Any
@@ -181,8 +229,7 @@ class World:
 
     def credential(self, holder: Holder = PHYSICIAN, key: KeyFile | None = None, idx: int = 7, **changes: Any) -> bytes:
         value = self.credential_value(holder, key, idx, **changes)
-        issuer = {CARE: self.care, PHARMACIES: self.pharmacies, VETS: self.vets}[value.issuer]
-        return documents.sign(documents.CREDENTIAL_KIND, value, issuer)
+        return documents.sign(documents.CREDENTIAL_KIND, value, self.issuer_key(value.issuer))
 
     def pharmacist_credential(self) -> bytes:
         return self.credential(PHARMACIST, self.pharmacist, 1)

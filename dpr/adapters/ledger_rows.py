@@ -43,6 +43,7 @@ PRESCRIPTIONS = Table(
     Column("items", _BIG),
     Column("received_at", _BIG),
     Column("path", Text),
+    Column("clock", Text),
 )
 DISPENSINGS = Table(
     "dispensings",

@@ -119,6 +119,12 @@ class SqlLedger:
         """Every dispensing, in the order made."""
         return [dispensing_of(row) for row in self._read(select(DISPENSINGS).order_by(DISPENSINGS.c.id))]
 
+    def last_instants(self) -> tuple[int, ...]:
+        """See dpr.ports.Ledger."""
+        last_of = ((PRESCRIPTIONS, PRESCRIPTIONS.c.received_at), (DISPENSINGS, DISPENSINGS.c.handed_over_at))
+        rows = [self._read(select(at).order_by(table.c.id.desc()).limit(1)) for table, at in last_of]
+        return tuple(int(found[0][0]) for found in rows if found)
+
     def queue(self) -> Sequence[QueueRow]:
         """See dpr.ports.Ledger."""
         return [queue_row_of(row) for row in self._read(select(QUEUE).order_by(QUEUE.c.id))]

@@ -73,7 +73,8 @@ def verify_many(
 ) -> Iterator[Judged]:
     """Each document's verdict as `dpr.core.verify.verify` gives it, in order.
 
-    `documents`: bytes, judged at `now`; or (bytes, when), judged as of then by what is held now (`Trust.known_at`).
+    `documents`: bytes, judged at `now`; or (bytes, when), received then, judged as of then by what is held now
+    (`Trust.known_at`): what was revoked from later on is a warning.
     `catalogue_path`: the product file's; `workers`: processes, by default one for each core, 1 for none but this one.
     Raises DprError `batch_worker_died`; StorageError `products_file_…` before anything is judged; ValueError for a time
     without zone. Closing the iterator, or any error, ends the workers.
@@ -128,7 +129,8 @@ class _Site(NamedTuple):
     def judge(self, given: _Timed) -> Judged:
         document, at, of_its_own = given
         trust = self.trust.known_at(int(at.timestamp())) if of_its_own else self.trust
-        verdict = verify(document, trust, at, policy=self.policy, catalogue=self.catalogue)
+        since = int(at.timestamp()) if of_its_own else None
+        verdict = verify(document, trust, at, policy=self.policy, catalogue=self.catalogue, known_since=since)
         if isinstance(verdict, Accepted):
             return Judged(verdict.digest, ACCEPTED, verdict.prescription.id.hex(), verdict.checks)
         return Judged(hashlib.sha256(document).digest(), verdict.code, verdict.id, verdict.checks)

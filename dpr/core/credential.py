@@ -1,4 +1,4 @@
-"""What a credential says: this key (`cnf`, RFC 8747) is this prescriber, pharmacist or pharmacy, until then.
+"""What a credential says: this key (`cnf`, RFC 8747) is this prescriber, pharmacist, pharmacy, relay or register, until then.
 
 Rules: a credential is short, since it travels in every document: what an issuer says of all its people is in the trust
 list, not here. A prescription repeats nothing of it. The status reference is the IETF Token Status List's (claim 65535).
@@ -25,6 +25,8 @@ class Role(IntEnum):
     PRESCRIBER = 0
     PHARMACIST = 1
     PHARMACY = 2
+    RELAY = 3
+    REGISTER = 4
 
 
 class Profession(IntEnum):
@@ -68,6 +70,8 @@ _PROFESSIONS_OF_ROLE: dict[Role, frozenset[Profession | None]] = {
     Role.PRESCRIBER: frozenset(Profession) - PHARMACISTS,
     Role.PHARMACIST: frozenset(PHARMACISTS),
     Role.PHARMACY: frozenset((None,)),
+    Role.RELAY: frozenset((None,)),
+    Role.REGISTER: frozenset((None,)),
 }
 
 
@@ -126,7 +130,7 @@ WORKPLACE = Record(
 HOLDER = Record(
     Holder,
     Field(0, "role", Enumeration(Role)),
-    Field(1, "name", Text(80), "of the person, or of the pharmacy"),
+    Field(1, "name", Text(80), "of the person, pharmacy, relay or register"),
     Field(2, "prescriber_code", Digits(7, identifiers.prescriber_code_fault, "1234567"), "förskrivarkod, 7 digits"),
     Field(3, "profession", Enumeration(Profession)),
     Field(4, "specialist", Text(60)),
@@ -153,7 +157,6 @@ CREDENTIAL = Record(
 def holder_faults(holder: Holder) -> tuple[str, ...]:
     """Codes of what a role needs and lacks, or has and must not."""
     faults = []
-    person = holder.role is not Role.PHARMACY
     if holder.profession not in _PROFESSIONS_OF_ROLE[holder.role]:
         faults.append("holder_profession")
     if (holder.role is Role.PRESCRIBER) != (holder.workplace is not None):
@@ -161,7 +164,7 @@ def holder_faults(holder: Holder) -> tuple[str, ...]:
     needs_code = holder.role is Role.PRESCRIBER and holder.profession is not Profession.VT
     if needs_code and holder.prescriber_code is None:
         faults.append("holder_prescriber_code")
-    if person == (holder.gln is not None):
+    if (holder.role is Role.PHARMACY) != (holder.gln is not None):
         faults.append("holder_gln")
     if holder.role is Role.PRESCRIBER and holder.phone is None:
         faults.append("holder_phone")

@@ -39,6 +39,13 @@ def at(instant: int) -> datetime:
     return datetime.fromtimestamp(instant, UTC)
 
 
+def shown(instant: int) -> str:
+    """`instant` as people in Sweden write it: `2026-11-21 13:00`; one that no document may hold is shown as the nearest that
+    may."""
+    instant = min(max(instant, EARLIEST), LATEST)
+    return f"{datetime.fromtimestamp(instant, STOCKHOLM):%Y-%m-%d %H:%M}"
+
+
 def same_day_next_year(day: date) -> date:
     """One year after `day`; 29 February becomes 28 February."""
     try:

@@ -12,18 +12,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from dpr.core import cbor, cose, demo_keys
+from dpr.core import cbor, cose
+from dpr.core.authority_documents import fingerprint, open_root, open_snapshot, open_trust_list, refuse_demo_keys
 from dpr.core.credential import Credential
 from dpr.core.errors import DocumentError
-from dpr.core.frames import MAX_DOCUMENT_BYTES, MAX_HEADER_BYTES, Frame, embedding, split, split_signed_by_many
+from dpr.core.frames import MAX_DOCUMENT_BYTES, MAX_HEADER_BYTES, Frame, embedding, split
 from dpr.core.keys import DOCUMENT_ALGORITHMS, PublicKey
 from dpr.core.kinds import (
     CREDENTIAL_KIND,
     DISPENSING,
     KINDS,
     PRESCRIPTION,
+    REVOCATION,
+    ROOT,
+    SNAPSHOT,
     STATUS_LIST,
     TRUST_LIST,
     ClaimsError,
@@ -32,15 +36,18 @@ from dpr.core.kinds import (
     read_claims,
 )
 from dpr.core.prescription import Prescription
-from dpr.core.signing import Prepared, prepare, sign, sign_trust_list
+from dpr.core.revocation import Revocations
+from dpr.core.signing import Prepared, PreparedByMany, prepare, prepare_for_many, sign, sign_by_many
+from dpr.core.snapshot import Snapshot, name_of
 from dpr.core.status import StatusList
-from dpr.core.trust import Anchor, Chain, Trust
-from dpr.core.trust_list import Environment, Issuer, TrustList
+from dpr.core.trust import Anchor, Chain, Held, Trust
+from dpr.core.trust_list import Issuer
 
 __all__ = [
-    "CREDENTIAL_KIND", "DISPENSING", "KINDS", "MAX_DOCUMENT_BYTES", "MAX_HEADER_BYTES", "PRESCRIPTION", "STATUS_LIST",
-    "TRUST_LIST", "ClaimsError", "Kept", "Kind", "Opened", "Prepared", "kept", "name_of", "open", "open_credential",
-    "open_trust", "open_trust_list", "prepare", "read_claims", "sign", "sign_trust_list", "signer_of", "split",
+    "CREDENTIAL_KIND", "DISPENSING", "KINDS", "MAX_DOCUMENT_BYTES", "MAX_HEADER_BYTES", "PRESCRIPTION", "REVOCATION",
+    "ROOT", "SNAPSHOT", "STATUS_LIST", "TRUST_LIST", "ClaimsError", "Kept", "Kind", "Opened", "Prepared", "PreparedByMany",
+    "fingerprint", "kept", "name_of", "newest", "open", "open_credential", "open_root", "open_snapshot", "open_trust",
+    "open_trust_list", "prepare", "prepare_for_many", "read_claims", "sign", "sign_by_many", "signer_of", "split",
 ]  # fmt: skip
 
 
@@ -164,64 +171,45 @@ def _open_credential(document: bytes, frame: Frame, trust: Trust) -> Chain:
     credential, issuer = opened.value, opened.issuer
     if credential.issuer != issuer.id:
         raise DocumentError("chain_issuer_differs")
-    _refuse_demo_keys((credential.key,), trust.anchor)
+    refuse_demo_keys((credential.key,), trust.anchor)
     code = issuer.scope_fault(credential.holder)
     if code:
         raise DocumentError(code)
     return Chain(credential, issuer, document)
 
 
-def open_trust_list(document: bytes, anchor: Anchor) -> TrustList:
-    """The trust list in `document`, when at least `anchor.threshold` of the authority's keys signed it.
-
-    Raises DocumentError: `trust_list_threshold`, `trust_list_environment`, `trust_list_authority`, and as `open`.
-    """
-    parts = split_signed_by_many(document)
-    opened = cose.verify(document, anchor.keys)
-    _check_sign_headers(parts)
-    if anchor.threshold < 1 or len(opened.signed_by) < anchor.threshold:
-        raise DocumentError("trust_list_threshold", f"{len(opened.signed_by)} of {anchor.threshold}")
-    value = read_claims(TRUST_LIST, opened.payload)
-    if value.content.environment is not anchor.environment:
-        raise DocumentError("trust_list_environment")
-    if value.authority != anchor.authority:
-        raise DocumentError("trust_list_authority")
-    _refuse_demo_keys((key for issuer in value.content.issuers for key in issuer.keys), anchor)
-    return value
-
-
-def _refuse_demo_keys(keys: Iterable[PublicKey], anchor: Anchor | None) -> None:
-    """In production nobody may vouch, or be vouched for, with a key that everybody has."""
-    production = anchor is not None and anchor.environment is Environment.PRODUCTION
-    if production and any(key.thumbprint in demo_keys.THUMBPRINTS for key in keys):
-        raise DocumentError("demo_key_in_production")
-
-
-def _check_sign_headers(parts: Any) -> None:
-    """Of a COSE_Sign that `cose.verify` has read: as strict as `split` and `_read_header` are with a COSE_Sign1."""
-    body, unprotected, _, signatures = parts
-    if unprotected or any(entry[1] for entry in signatures):
-        raise DocumentError("document_unprotected")
-    if cbor.decode(body) != {cose.TYP: TRUST_LIST.typ}:
-        raise DocumentError("document_header")
-    for header in (cbor.decode(entry[0]) for entry in signatures):
-        if header.keys() != {cose.ALG, cose.KID} or type(header[cose.KID]) is not bytes:
-            raise DocumentError("document_header", "of a signature")
-
-
 def open_trust(
-    anchor: Anchor, trust_list: bytes, *, status_lists: Iterable[bytes] = (), credentials: Iterable[bytes] = ()
+    anchor: Anchor,
+    trust_list: bytes,
+    *,
+    status_lists: Iterable[bytes] = (),
+    revocations: Iterable[bytes] = (),
+    credentials: Iterable[bytes] = (),
+    snapshot: Snapshot | None = None,
+    floor: int = 0,
+    root_version: int | None = None,
 ) -> Trust:
-    """A `Trust` of verified parts. A part that does not verify raises DocumentError: the caller keeps what it had before."""
+    """A `Trust` of verified parts; `snapshot` as `open_snapshot` returned it, `floor` an instant before which it is not,
+    `root_version` of the root in force. A part that does not verify raises DocumentError: the caller keeps what it had."""
     opened = open_trust_list(trust_list, anchor)
     issuers = Trust(anchor, opened)
-    lists: dict[tuple[str, str], StatusList] = {}
-    for document in status_lists:
-        status = open(document, issuers, expected_kind=STATUS_LIST)
-        held = lists.get((status.issuer.id, status.value.uri))
-        if held is None or held.issued_at < status.value.issued_at:
-            lists[status.issuer.id, status.value.uri] = status.value
-    return Trust(anchor, opened, lists, [open_credential(document, issuers) for document in credentials])
+    statuses = newest(open(document, issuers, expected_kind=STATUS_LIST) for document in status_lists)
+    revoked = newest(open(document, issuers, expected_kind=REVOCATION) for document in revocations)
+    held = Held(open_credential(document, issuers) for document in credentials)
+    return Trust(anchor, opened, statuses, held, revoked, snapshot, floor, root_version)
+
+
+L = TypeVar("L", StatusList, Revocations)
+
+
+def newest(lists: Iterable[Opened[L]]) -> dict[tuple[str, str], L]:
+    """Of issuers' lists the newest of each, by issuer and uri."""
+    found: dict[tuple[str, str], L] = {}
+    for opened in lists:
+        name = opened.issuer.id, opened.value.uri
+        if name not in found or found[name].issued_at < opened.value.issued_at:
+            found[name] = opened.value
+    return found
 
 
 class Kept(NamedTuple):
@@ -243,8 +231,3 @@ def signer_of(document: bytes, trust: Trust) -> bytes:
     if signer is None:
         raise DocumentError("chain_credential_unknown")
     return signer.document
-
-
-def name_of(*parts: str) -> str:
-    """A file name for what `parts` name: no part of them can choose a path."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]

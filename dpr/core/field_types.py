@@ -18,6 +18,8 @@ from dpr.core import text as texts
 from dpr.core.errors import DocumentError, Problem
 
 Problems = list[Problem]
+#: The code of what a later version of the format wrote, where one may have (dpr.core.fields.Understood).
+LATER = "later_version"
 
 
 class Type(Protocol):
@@ -182,16 +184,18 @@ class Flag(Boolean):
 
 
 class Enumeration:
-    """One member of an IntEnum: its number in CBOR, its `json_name` in JSON. `default` is never written in CBOR."""
+    """One member of an IntEnum: its number in CBOR, its `json_name` in JSON. `default` is never written in CBOR. Where a
+    `later` version may have more members, a number that is not known has the code `later_version`."""
 
-    def __init__(self, enum: type[IntEnum], default: IntEnum | None = None) -> None:
+    def __init__(self, enum: type[IntEnum], default: IntEnum | None = None, *, later: bool = False) -> None:
+        self._later = later
         self._by_number = {int(member): member for member in enum if member != default}
         self._by_name = {json_name(member): member for member in enum}
 
     def from_cbor(self, value: Any) -> IntEnum:
         member = self._by_number.get(value) if type(value) is int else None
         if member is None:
-            raise DocumentError("field_value_unknown")
+            raise DocumentError("later_version" if self._later and type(value) is int and value >= 0 else "field_value_unknown")
         return member
 
     def to_cbor(self, value: IntEnum) -> int:

@@ -18,6 +18,7 @@ import msgspec
 from dpr.core import text as texts
 from dpr.core.errors import DocumentError, Problem
 from dpr.core.field_types import (
+    LATER,
     Boolean,
     Digits,
     Enumeration,
@@ -41,10 +42,13 @@ __all__ = [
     "Fixed",
     "Flag",
     "Integer",
+    "Known",
+    "Names",
     "Problems",
     "Record",
     "Text",
     "Type",
+    "Understood",
     "Wrapped",
     "instant",
     "json_name",
@@ -90,6 +94,72 @@ class Array:
         return {"type": "array", "minItems": self.low, "maxItems": self.high, "items": self.inner.json_schema()}
 
 
+class Known(tuple[Any, ...]):
+    """What is understood of an array; `left_out`: how many entries of a later version there were besides."""
+
+    left_out: int = 0
+
+
+class Understood(Array):
+    """An array of which the entries that a later version wrote are left out: those whose reading ends with the code `later`.
+
+    With `at_least_one`, an array of which nothing is understood is itself of a later version.
+    """
+
+    def __init__(self, inner: Type, low: int, high: int, *, later: str = LATER, at_least_one: bool = False) -> None:
+        super().__init__(inner, low, high)
+        self.later, self.at_least_one = later, at_least_one
+
+    def from_cbor(self, value: Any) -> Known:
+        if type(value) is not list:
+            raise DocumentError("field_type")
+        if not self.low <= len(value) <= self.high:
+            raise DocumentError("list_length")
+        found = []
+        for one in value:
+            try:
+                found.append(self._read(one))
+            except DocumentError as error:
+                if error.code != self.later:
+                    raise
+        if self.at_least_one and not found:
+            raise DocumentError(LATER)
+        known = Known(found)
+        known.left_out = len(value) - len(found)
+        return known
+
+
+class Names:
+    """A map of `low` to `high` names (text) to whole numbers of one type; a dict in Python, an object in JSON."""
+
+    def __init__(self, name: Text, number: Integer, low: int, high: int) -> None:
+        self.name, self.number, self.low, self.high = name, number, low, high
+
+    def from_cbor(self, value: Any) -> dict[str, int]:
+        if type(value) is not dict:
+            raise DocumentError("field_type")
+        if not self.low <= len(value) <= self.high:
+            raise DocumentError("list_length")
+        name, number = self.name.from_cbor, self.number.from_cbor
+        return {name(one): number(minimum) for one, minimum in value.items()}
+
+    def to_cbor(self, value: dict[str, int]) -> dict[str, int]:
+        return self.from_cbor(value)
+
+    def from_json(self, value: Any, path: str, problems: Problems) -> dict[str, int] | None:
+        try:
+            return self.from_cbor(value)
+        except DocumentError as error:
+            problems.append(Problem(path, error.code, kind_of(value), f"an object of {self.low} to {self.high} names"))
+            return None
+
+    def to_json(self, value: dict[str, int]) -> dict[str, int]:
+        return dict(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.number.json_schema()}
+
+
 class Wrapped:
     """A map of one entry around the value, as some registered claims have it; JSON shows the value alone."""
 
@@ -122,11 +192,13 @@ class Field:
 
 
 class Record(Generic[T]):
-    """A msgspec struct (frozen, keyword-only) and the table of its fields."""
+    """A msgspec struct (frozen, keyword-only) and the table of its fields. `extensible`: an unknown negative integer key is
+    information from a later version, and is ignored; any other unknown key may change what the others mean: `later_version`."""
 
-    def __init__(self, struct: type[T], *fields: Field) -> None:
+    def __init__(self, struct: type[T], *fields: Field, extensible: bool = False) -> None:
         self.struct = struct
         self.fields = fields
+        self.extensible = extensible
         defaults = {f.name: f.default for f in msgspec.structs.fields(struct)}
         self._defaults = {field.name: defaults[field.name] for field in fields}
         self._readers = {field.key: (field.name, field.type.from_cbor) for field in fields}
@@ -142,13 +214,15 @@ class Record(Generic[T]):
         name = ""
         try:
             for key, inner in value.items():
+                if self.extensible and key not in self._readers and type(key) is int and key < 0:
+                    continue
                 name, read = self._readers[key]
                 values[name] = read(inner)
             return self.struct(**values)
         except DocumentError as error:
             raise DocumentError(error.code, ".".join(filter(None, (name, error.detail)))) from None
         except KeyError:
-            raise DocumentError("field_unknown", self.struct.__name__) from None
+            raise DocumentError(LATER if self.extensible else "field_unknown", self.struct.__name__) from None
         except TypeError:
             missing = [field.name for field in self._required if field.name not in values]
             raise DocumentError("field_missing", ", ".join(missing)) from None

@@ -72,6 +72,19 @@ def samordningsnummer_fault(text: str) -> str | None:
     return None if luhn_ok(text[2:]) else "samordningsnummer_check_digit"
 
 
+_LIKE_A_PERSON = re.compile(r"(?<![0-9])((?:[0-9]{2})?[0-9]{6})[-+ ]?([0-9]{4})(?![0-9])")
+
+
+def holds_personal_number(text: str) -> bool:
+    """Does free text hold what is a personnummer or samordningsnummer, with or without its century?"""
+    for match in _LIKE_A_PERSON.finditer(text):
+        digits = match[1] + match[2]
+        for number in (digits,) if len(digits) == 12 else ("19" + digits, "20" + digits):
+            if personnummer_fault(number) is None or samordningsnummer_fault(number) is None:
+                return True
+    return False
+
+
 def reservnummer_fault(oid: str, number: str) -> str | None:
     """A regional reserve number: `oid` names the region's series, `number` has that region's form."""
     if not _OID_SWEDEN.fullmatch(oid):
@@ -106,6 +119,7 @@ workplace_code_fault = _plain(13, "workplace_code_form")
 _ATC = re.compile(r"Q?[A-Z](?:[0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?)?")
 _SNOMED = re.compile(r"[1-9][0-9]{5,17}")
 _HSA_ID = re.compile(r"SE[0-9]{10}-[A-Z0-9]{1,20}")
+_ORGANISATION = re.compile(r"SE[0-9]{10}")
 _PHONE = re.compile(r"\+?[0-9](?:[ -]?[0-9]){4,18}")
 
 
@@ -116,4 +130,5 @@ def _pattern(pattern: re.Pattern[str], code: str) -> Callable[[str], str | None]
 atc_fault = _pattern(_ATC, "atc_form")
 snomed_fault = _pattern(_SNOMED, "snomed_form")
 hsa_id_fault = _pattern(_HSA_ID, "hsa_id_form")
+organisation_fault = _pattern(_ORGANISATION, "organisation_form")
 phone_fault = _pattern(_PHONE, "phone_form")

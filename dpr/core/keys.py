@@ -124,8 +124,12 @@ def decode_key(value: Any) -> PublicKey:
     if type(value) is not dict:
         raise DocumentError("key_malformed", "not a map")
     kty, crv, x = value.get(_KTY), value.get(_CRV), value.get(_X)
-    if type(kty) is not int or type(crv) is not int or type(x) is not bytes:
-        raise DocumentError("key_malformed", "kty, crv or x")
+    if type(kty) is not int:
+        raise DocumentError("key_malformed", "kty")
+    if kty not in (_OKP, _EC2):  # of another kind altogether, with parameters of its own (ML-DSA, RFC 9964)
+        raise DocumentError("key_unsupported", f"kty {kty}")
+    if type(crv) is not int or type(x) is not bytes:
+        raise DocumentError("key_malformed", "crv or x")
     if kty == _OKP and crv == _ED25519:
         if value.keys() != {_KTY, _CRV, _X}:
             raise DocumentError("key_malformed", "parameters")

@@ -20,6 +20,11 @@ from dpr.core.errors import DocumentError
 from dpr.core.fields import Record
 from dpr.core.prescription import PRESCRIPTION as PRESCRIPTION_CLAIMS
 from dpr.core.prescription import Prescription
+from dpr.core.revocation import REVOCATIONS, Revocations, revocation_faults
+from dpr.core.root import ROOT as ROOT_CLAIMS
+from dpr.core.root import Root, root_faults
+from dpr.core.snapshot import SNAPSHOT as SNAPSHOT_CLAIMS
+from dpr.core.snapshot import Snapshot, snapshot_faults
 from dpr.core.status import STATUS_LIST as STATUS_LIST_CLAIMS
 from dpr.core.status import StatusList
 from dpr.core.trust_list import PROFESSIONS_OF_ROLE, TrustList
@@ -34,7 +39,8 @@ class ClaimsError(DocumentError):
 
 class Kind(NamedTuple, Generic[V]):
     """One kind of document: its `typ`, COSE tag, claims table, who signs it and, where a holder does, when that was.
-    `is_list`: of issuers or of entries, as large as there are many, and signed by those whom everybody trusts anyway."""
+    `is_list`: of issuers, of entries or of lists, as large as there are many, and signed by those whom everybody trusts
+    anyway."""
 
     typ: str
     tag: int
@@ -101,9 +107,14 @@ DISPENSING: Kind[DispensingRecord] = Kind(
 TRUST_LIST: Kind[TrustList] = Kind(
     "dpr-trust-list", cose.SIGN_TAG, TRUST_LIST_CLAIMS, _ISSUER, _trust_list_faults, is_list=True
 )
+REVOCATION: Kind[Revocations] = Kind("dpr-revocation", cose.SIGN1_TAG, REVOCATIONS, _ISSUER, revocation_faults, is_list=True)
+ROOT: Kind[Root] = Kind("dpr-root", cose.SIGN_TAG, ROOT_CLAIMS, _ISSUER, root_faults)
+SNAPSHOT: Kind[Snapshot] = Kind("dpr-snapshot", cose.SIGN_TAG, SNAPSHOT_CLAIMS, _ISSUER, snapshot_faults, is_list=True)
 
 #: Every kind there is. A kind signed by a credential's holder names the roles; one signed by an issuer or the authority, none.
-KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (CREDENTIAL_KIND, STATUS_LIST, PRESCRIPTION, DISPENSING, TRUST_LIST)}
+KINDS: dict[str, Kind[Any]] = {
+    kind.typ: kind for kind in (CREDENTIAL_KIND, STATUS_LIST, REVOCATION, PRESCRIPTION, DISPENSING, ROOT, TRUST_LIST, SNAPSHOT)
+}
 
 
 def read_claims(kind: Kind[V], payload: bytes) -> V:

@@ -2,7 +2,7 @@
 
 Rules: pure; the store only keeps what was decided here. A dispensing is number `n` of the prescribed count; the next is
 allowed when one is left and, where an interval is prescribed, that many days have passed since the last hand-over. Days
-are days in Sweden.
+are days in Sweden. A hand-over dated after today proves a wrong clock and bars nobody for ever: a pharmacist judges.
 
 Example: `next_dispensing(item, history, now)` → `Allowed(number=2, left_after=1)` or `NotAllowed("interval", …)`
 """
@@ -24,10 +24,12 @@ class Past(NamedTuple):
 
 
 class Allowed(NamedTuple):
-    """Dispensing `number` may be made; `left_after` remain then."""
+    """Dispensing `number` may be made; `left_after` remain then. `interval_unknown`: an interval is prescribed, and the last
+    hand-over is dated after today: one of the two clocks was wrong."""
 
     number: int
     left_after: int
+    interval_unknown: bool = False
 
 
 class NotAllowed(NamedTuple):
@@ -44,9 +46,10 @@ def next_dispensing(item: Item, history: tuple[Past, ...], now: int) -> Allowed 
     left = item.dispensings - used
     if left <= 0:
         return NotAllowed("dispensings_used_up", 0)
-    if history and item.interval_days is not None:
-        last = days.day_of(max(past.handed_over_at for past in history))
-        earliest = last + timedelta(days=item.interval_days)
-        if days.day_of(now) < earliest:
-            return NotAllowed("interval_not_passed", left, earliest)
-    return Allowed(used + 1, left - 1)
+    if not history or item.interval_days is None:
+        return Allowed(used + 1, left - 1)
+    today, last = days.day_of(now), days.day_of(max(past.handed_over_at for past in history))
+    earliest = last + timedelta(days=item.interval_days)
+    if last <= today < earliest:
+        return NotAllowed("interval_not_passed", left, earliest)
+    return Allowed(used + 1, left - 1, interval_unknown=today < last)

@@ -16,7 +16,9 @@ import msgspec
 from msgspec import Meta
 
 from dpr.core import identifiers
+from dpr.core import text as texts
 from dpr.core.errors import InputError, Problem
+from dpr.core.products import ControlClass
 from dpr.core.trust_list import Environment
 
 Hours = Annotated[int, Meta(ge=0, le=24 * 366)]
@@ -29,6 +31,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Environment, Meta(description="`production` or `test`. Trust lists and keys of the other one are refused.")
     ] = Environment.PRODUCTION
     gln: Annotated[str, Meta(description="This pharmacy's GLN, 13 digits. Prescriptions for another one are refused.")] = ""
+    pharmacy_key: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=300,
+            description="The pharmacy's private key: a file, from the site's folder, or a `pkcs11:` URI (docs/keys.md).",
+        ),
+    ] = "keys/pharmacy.pem"
     offline_dispensing: Annotated[
         bool, Meta(description="May be dispensed before it is registered, under a recorded ground, when the register is down.")
     ] = False
@@ -36,9 +46,19 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         bool, Meta(description="Accept prescriptions that are not addressed to one pharmacy (on paper or in a wallet).")
     ] = True
     clock_skew_seconds: Annotated[int, Meta(ge=0, le=3600, description="How far a signer's clock may be ahead of ours.")] = 300
+    clock_behind_stop_hours: Annotated[
+        Hours,
+        Meta(description="Where our clock is behind what the authority signed: up to this a reason is needed, beyond it stop."),
+    ] = 24
+    clock_jump_hours: Annotated[
+        Hours, Meta(description="Where our clock is so much later than at the last use of the ledger, a reason is needed.")
+    ] = 24 * 14
     trust_list_red_hours: Annotated[
         Hours, Meta(description="A trust list past its next update is stale (a warning); older than this it is red.")
     ] = 24 * 30
+    snapshot_red_hours: Annotated[
+        Hours, Meta(description="A snapshot past its next update is stale (a warning); older than this it is red.")
+    ] = 24 * 14
     status_fresh_hours: Annotated[
         Hours, Meta(description="Revocation data up to this age is fresh; beyond it a warning is shown.")
     ] = 24
@@ -48,6 +68,28 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     special_status_hours: Annotated[
         Hours, Meta(description="Special medicines (narcotics and others) need revocation data no older than this, else stop.")
     ] = 24
+    class_status_hours: Annotated[
+        dict[str, Hours],
+        Meta(description="The same for single control classes, such as `{ narcotic_ii = 12, other_special = 72 }`."),
+    ] = msgspec.field(default_factory=dict)
+    special_trust_list_hours: Annotated[
+        Hours, Meta(description="Special medicines need a trust list before its next update, or no older than this, else stop.")
+    ] = 24 * 14
+    credential_grace_hours: Annotated[
+        Hours,
+        Meta(
+            description="Signed so long after the credential (or the issuer) ran out, while no fresh lists come: a warning; "
+            "beyond it a reason is needed, and special medicines stop."
+        ),
+    ] = 24 * 7
+    credential_grace_red_hours: Annotated[
+        Hours, Meta(description="Signed so long after the credential (or the issuer) ran out: beyond this, stop.")
+    ] = 24 * 60
+    trust_mirrors: Annotated[
+        tuple[Annotated[str, Meta(max_length=300)], ...],
+        Meta(max_length=8, description="Base addresses of published lists, for `dpr trust fetch`; any web server will do."),
+    ] = ()
+    trust_fetch_seconds: Annotated[int, Meta(ge=1, le=3600, description="How long one `dpr trust fetch` may take in all.")] = 60
     register_url: Annotated[
         str, Meta(max_length=300, description="Base address of the register (NLL, or `dpr register serve`); empty: none.")
     ] = ""
@@ -63,9 +105,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 DEFAULT = Policy()
 #: What a verdict rests on (docs/format.md §13); the other keys are the business of those who dispense and report.
 VERDICT_KEYS = (
-    *("environment", "gln", "accept_bearer", "clock_skew_seconds"),
-    *("trust_list_red_hours", "status_fresh_hours", "status_red_hours", "special_status_hours"),
+    *("environment", "gln", "accept_bearer", "clock_skew_seconds", "clock_behind_stop_hours"),
+    *("trust_list_red_hours", "snapshot_red_hours", "status_fresh_hours", "status_red_hours"),
+    *("special_status_hours", "class_status_hours", "special_trust_list_hours"),
+    *("credential_grace_hours", "credential_grace_red_hours"),
 )
+#: The control classes that `class_status_hours` may name.
+SPECIAL_CLASSES = tuple(control.name.lower() for control in ControlClass if control.special)
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 
 
@@ -84,10 +130,17 @@ def read(written: Mapping[str, Any], where: str) -> Policy:
         policy = msgspec.convert(given, Policy)
     except msgspec.ValidationError as error:
         raise invalid(where, str(error), "a key and value of docs/policy.md") from None
+    if unknown := policy.class_status_hours.keys() - SPECIAL_CLASSES:
+        raise invalid(where, f"class_status_hours: {', '.join(sorted(unknown))[:60]}", "one of " + ", ".join(SPECIAL_CLASSES))
+    if texts.fault(policy.pharmacy_key):
+        raise invalid(where, "pharmacy_key has hidden characters", "a path or a pkcs11: URI")
     if policy.gln and identifiers.gln_fault(policy.gln):
         raise invalid(where, "gln is not a GLN", "13 digits with the GS1 check digit")
     if policy.register_url and not _ADDRESS.fullmatch(policy.register_url):
         raise invalid(where, "register_url is no address", "http:// or https:// and what follows, in ASCII without spaces")
+    for mirror in policy.trust_mirrors:
+        if not _ADDRESS.fullmatch(mirror):
+            raise invalid(where, "trust_mirrors: no address", "http:// or https:// and what follows, in ASCII without spaces")
     return policy
 
 

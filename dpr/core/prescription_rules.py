@@ -2,7 +2,7 @@
 
 Rules: one function per scope yields every `Problem`; nothing stops at the first. The same rules judge what a person
 writes (before signing) and what a verifier reads (after). Rules that need the prescriber's credential are in
-dpr.core.authority.
+dpr.core.prescribing.
 
 Example: `list(problems(prescription)) == []`
 """

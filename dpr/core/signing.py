@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from dpr.core import cbor, cose
 from dpr.core.keys import PublicKey
-from dpr.core.kinds import TRUST_LIST, ClaimsError, Kind, V
-from dpr.core.trust_list import TrustList
+from dpr.core.kinds import ClaimsError, Kind, V
 
 
 class Prepared(NamedTuple):
@@ -49,13 +48,33 @@ def sign(kind: Kind[V], value: V, signer: cose.Signing, *, credential: bytes | N
     return prepared.assemble(signer.sign(prepared.to_be_signed))
 
 
-def sign_trust_list(value: TrustList, signers: Iterable[cose.Signing]) -> bytes:
-    """A trust list signed by every one of `signers` (COSE_Sign)."""
-    for code in TRUST_LIST.faults(value):
+class PreparedByMany(NamedTuple):
+    """A document of the authority that waits for its signatures: `body` is the protected header that they share."""
+
+    body: bytes
+    payload: bytes
+
+    def protected(self, key: PublicKey) -> bytes:
+        """The protected header of a signature by `key`."""
+        return cose.protected_header(key, {})
+
+    def to_be_signed(self, key: PublicKey) -> bytes:
+        """The bytes for the signer who has `key`."""
+        return cose.to_be_signed(self.body, self.protected(key), self.payload)
+
+    def assemble(self, signatures: Iterable[tuple[PublicKey, bytes]]) -> bytes:
+        """The document."""
+        return cose.assemble(self.body, self.payload, [(self.protected(key), signature) for key, signature in signatures])
+
+
+def prepare_for_many(kind: Kind[V], value: V) -> PreparedByMany:
+    """The first step of signing a document that several keys sign (COSE_Sign)."""
+    for code in kind.faults(value):
         raise ClaimsError(code)
-    body, payload = cbor.encode({cose.TYP: TRUST_LIST.typ}), cbor.encode(TRUST_LIST.claims.to_cbor(value))
-    signatures = []
-    for signer in signers:
-        protected = cose.protected_header(signer.key, {})
-        signatures.append((protected, signer.sign(cose.to_be_signed(body, protected, payload))))
-    return cose.assemble(body, payload, signatures)
+    return PreparedByMany(cbor.encode({cose.TYP: kind.typ}), cbor.encode(kind.claims.to_cbor(value)))
+
+
+def sign_by_many(kind: Kind[V], value: V, signers: Iterable[cose.Signing]) -> bytes:
+    """Both steps in one: a root, trust list or snapshot signed by every one of `signers`."""
+    prepared = prepare_for_many(kind, value)
+    return prepared.assemble((signer.key, signer.sign(prepared.to_be_signed(signer.key))) for signer in signers)

@@ -8,121 +8,101 @@ Example: `[*_4_dates(case)] == [Check(4, "expired", STOP)]`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
 
-from dpr.core import authority, prescription_rules
-from dpr.core.credential import Credential
-from dpr.core.policy import Policy
-from dpr.core.prescription import Item, Prescription, Protection
-from dpr.core.products import STRICTEST, ControlClass, Product, differences
+from dpr.core import behind, prescribing, prescription_rules
+from dpr.core.case import Case
+from dpr.core.freshness import (
+    CREDENTIAL_CODES,
+    ISSUER_CODES,
+    SNAPSHOT_CODES,
+    STATUS_CODES,
+    TRUST_LIST_CODES,
+    Grace,
+    Grade,
+    Standing,
+    of_snapshot,
+    of_trust_list,
+    special_status_ends,
+    special_trust_list_ends,
+)
+from dpr.core.prescription import Protection
+from dpr.core.products import ControlClass, differences
 from dpr.core.status import Status
-from dpr.core.trust import StatusAnswer, Trust
-from dpr.core.trust_list import Issuer
 from dpr.core.verdict import PASS, STOP, WARN, Check
 
 _HOUR = 3600
-Numbered = tuple[int, Item, Product | None]
-
-
-class Case(NamedTuple):
-    """Everything that the steps judge. `now`: seconds since 1970; `products`: each item's number (1 is the first), the item,
-    and what the product file says of it; `status`: None where no status list of the issuer is held."""
-
-    prescription: Prescription
-    credential: Credential
-    issuer: Issuer
-    trust: Trust
-    now: int
-    policy: Policy
-    products: tuple[Numbered, ...]
-    has_catalogue: bool
-    catalogue_broken: bool
-    status: StatusAnswer | None
-
-    @property
-    def status_age_seconds(self) -> int | None:
-        """Seconds since the status list was issued; None where none is held, and where that lies ahead: it would count as
-        fresh until then."""
-        age = self.now - self.status.issued_at if self.status else None
-        return None if age is None or age < -self.policy.clock_skew_seconds else max(age, 0)
-
-    def control_class(self, item: Item, product: Product | None) -> ControlClass:
-        """The stricter of what is signed and what the product file says; unknown counts as strictest.
-
-        Without a product file the ATC group speaks: a narcotic that is not signed as one counts as strictest too.
-        """
-        if not self.has_catalogue or item.unlisted is not None:
-            narcotic = item.atc is not None and item.atc.startswith(authority.NARCOTIC_GROUPS)
-            return STRICTEST if narcotic and not item.control_class.special else item.control_class
-        held = product.control_class if product else None
-        if held is None:
-            return STRICTEST
-        return min(held, item.control_class, key=STRICTNESS.__getitem__)
-
-
-STRICTNESS = {
-    control: place
-    for place, control in enumerate(
-        (
-            ControlClass.NARCOTIC_II,
-            ControlClass.NARCOTIC_III,
-            ControlClass.NARCOTIC_IV,
-            ControlClass.NARCOTIC_V,
-            ControlClass.OTHER_SPECIAL,
-            ControlClass.NONE,
-        )
-    )
-}
 
 
 def _1_issuer_and_chain(case: Case) -> Iterator[Check]:
-    """Signature and chain verified when the document was opened (forgery, altered bytes); what remains is how old the
-    trust list is (freeze attack) and whether issuer and credential were in force when it was signed (stolen old keys)."""
-    trust_list = case.trust.trust_list
-    anchor = case.trust.anchor
+    """Signature and chain verified when the document was opened (forgery, altered bytes); what remains is how old trust list
+    and snapshot are (freeze attack), whether they belong together (mix-and-match), whether issuer and credential were in
+    force when it was signed (stolen old keys), and whether our own clock can be right (a clock set back un-expires)."""
+    trust_list, anchor, policy = case.trust.trust_list, case.trust.anchor, case.policy
     if trust_list is None or anchor is None:
         yield Check(1, "trust_list_missing", STOP)
         return
-    age = case.now - trust_list.issued_at
-    if anchor.environment is not case.policy.environment:
+    if anchor.environment is not policy.environment:
         yield Check(1, "environment_differs", STOP)
-    if age < -case.policy.clock_skew_seconds:
-        yield Check(1, "clock_behind", STOP)
-        return
-    age = max(age, 0)
-    if case.now < trust_list.content.next_update:
-        yield Check(1, "signature_ok", PASS, age)
-    elif age <= case.policy.trust_list_red_hours * _HOUR:
-        yield Check(1, "trust_list_stale", WARN, age)
+    if case.clock_behind > policy.clock_behind_stop_hours * _HOUR:
+        yield Check(1, "clock_far_behind", STOP)
+    elif case.clock_behind > policy.clock_skew_seconds:
+        yield Check(1, "clock_behind", WARN, override=True)
+    standing = of_trust_list(trust_list, policy, case.now)
+    if newer := behind.common(case.trust):
+        yield Check(1, newer, WARN, standing.age_seconds, override=True)
     else:
-        yield Check(1, "trust_list_red", WARN, age, override=True)
+        yield _graded(1, TRUST_LIST_CODES, standing)
+    if case.trust.snapshot is not None:
+        yield _graded(1, SNAPSHOT_CODES, of_snapshot(case.trust.snapshot, policy, case.now))
+    elif case.trust.root_version is not None:
+        yield Check(1, "snapshot_missing", WARN)
+    yield from _1_in_force(case, standing.age_seconds)
+
+
+def _graded(step: int, codes: Mapping[Grade, str], standing: Standing) -> Check:
+    """Fresh passes, stale warns, red needs a reason."""
+    outcome = PASS if standing.grade is Grade.FRESH else WARN
+    return Check(step, codes[standing.grade], outcome, standing.age_seconds, override=standing.grade is Grade.RED)
+
+
+def _1_in_force(case: Case, age: int) -> Iterator[Check]:
+    """Issuer and credential at the instant of signing; what ran out while nobody could renew it has a grace."""
     signed_at = case.prescription.authored_at
-    if not case.issuer.valid_from <= signed_at < case.issuer.valid_until:
-        yield Check(1, "issuer_not_in_force", STOP, age)
-    if not case.credential.valid_from <= signed_at < case.credential.valid_until:
-        yield Check(1, "credential_not_in_force", STOP)
+    of_credential, of_issuer = case.graces
+    for codes, valid_from, ended, known in (
+        (ISSUER_CODES, case.issuer.valid_from, of_issuer, age),
+        (CREDENTIAL_CODES, case.credential.valid_from, of_credential, None),
+    ):
+        if signed_at < valid_from or ended is Grace.OVER:
+            yield Check(1, codes[Grace.OVER], STOP, known)
+        elif ended is not Grace.IN_FORCE:
+            yield Check(1, codes[ended], WARN, known, override=ended is Grace.LONG)
 
 
 def _2_revocation(case: Case) -> Iterator[Check]:
     """Is the prescriber's credential revoked or suspended (stolen key, lost right)? How old is that knowledge?"""
-    answer, age = case.status, case.status_age_seconds
-    if answer is None:
-        yield Check(2, "status_missing", WARN, override=True)
-    elif answer.status is Status.REVOKED:
+    answer, standing = case.status, case.status_standing
+    age = standing.age_seconds if standing else None
+    revoked_from = case.revoked_from
+    # What the signer says of the time proves nothing; that we, or a relay, had it before does.
+    had_before = revoked_from is not None and case.known_since is not None and case.known_since < revoked_from
+    if revoked_from is not None and not had_before:
         yield Check(2, "credential_revoked", STOP, age)
-    elif answer.status is Status.SUSPENDED:
+    elif answer is not None and answer.status is Status.SUSPENDED:
         yield Check(2, "credential_suspended", STOP, age)
+    elif had_before:
+        yield Check(2, "credential_revoked_later", WARN, age, override=True)
+    elif answer is None:
+        yield Check(2, "status_missing", WARN, override=True)
     elif answer.status is None:
         yield Check(2, "status_unknown", STOP, age)
-    elif age is None:
+    elif standing is None:
         yield Check(2, "status_missing", WARN, override=True)
-    elif age <= case.policy.status_fresh_hours * _HOUR:
-        yield Check(2, "status_ok", PASS, age)
-    elif age <= case.policy.status_red_hours * _HOUR:
-        yield Check(2, "status_stale", WARN, age)
+    elif case.status_behind_snapshot:
+        yield Check(2, "status_behind_snapshot", WARN, age, override=True)
     else:
-        yield Check(2, "status_red", WARN, age, override=True)
+        yield _graded(2, STATUS_CODES, standing)
 
 
 def _3_authority(case: Case) -> Iterator[Check]:
@@ -135,7 +115,7 @@ def _3_authority(case: Case) -> Iterator[Check]:
         yield Check(3, "authority_profession", STOP)
         return
     for number, item, product in case.products:
-        fault = authority.fault(profession, kind, item, case.control_class(item, product))
+        fault = prescribing.fault(profession, kind, item, case.control_class(item, product))
         if fault:
             yield Check(3, fault[0], fault[1], item=number, override=fault[1] is WARN)
 
@@ -190,15 +170,28 @@ def _8_workplace_code(case: Case) -> Iterator[Check]:
 
 
 def _9_special(case: Case) -> Iterator[Check]:
-    """Special medicines: fresh revocation data or stop."""
+    """Special medicines: fresh revocation data, a trust list that is not old, a credential in force and a clock that can be
+    right, or stop."""
     for number, item, product in case.products:
-        if not case.control_class(item, product).special:
+        control = case.control_class(item, product)
+        if not control.special:
             continue
-        age = case.status_age_seconds
-        if age is not None and age <= case.policy.special_status_hours * _HOUR:
-            yield Check(9, "special_ok", PASS, age, number)
-        else:
-            yield Check(9, "special_needs_fresh_status", STOP, age, number)
+        age = case.status_standing.age_seconds if case.status_standing else None
+        code = _special_fault(case, control)
+        yield Check(9, code or "special_ok", STOP if code else PASS, age, number)
+
+
+def _special_fault(case: Case, control: ControlClass) -> str | None:
+    trust_list, answer = case.trust.trust_list, case.status
+    if case.clock_behind > case.policy.clock_skew_seconds:
+        return "special_needs_clock"
+    if answer is None or case.status_standing is None or case.status_behind_snapshot:
+        return "special_needs_fresh_status"
+    if case.now >= special_status_ends(answer.issued_at, control, case.policy):
+        return "special_needs_fresh_status"
+    if trust_list is None or behind.common(case.trust) or case.now >= special_trust_list_ends(trust_list, case.policy):
+        return "special_needs_fresh_trust_list"
+    return "special_no_grace" if Grace.LONG in case.graces else None
 
 
 def _10_substitution_and_benefit(case: Case) -> Iterator[Check]:

@@ -16,16 +16,17 @@ from datetime import datetime
 from typing import Protocol
 
 from dpr.core import documents
+from dpr.core.case import Case, Numbered
 from dpr.core.documents import Opened
 from dpr.core.errors import DprError
 from dpr.core.policy import DEFAULT, Policy
 from dpr.core.prescription import Item, Prescription
 from dpr.core.products import Product
-from dpr.core.steps import STEPS, Case, Numbered
-from dpr.core.trust import Trust
+from dpr.core.steps import STEPS
+from dpr.core.trust import Chain, Trust
 from dpr.core.verdict import PASS, STOP, WARN, Accepted, Check, Refused, Verdict
 
-__all__ = ["PASS", "STEPS", "STOP", "WARN", "Accepted", "Catalogue", "Check", "Refused", "Verdict", "verify"]
+__all__ = ["PASS", "STEPS", "STOP", "WARN", "Accepted", "Catalogue", "Check", "Refused", "Verdict", "judge", "verify"]
 
 
 class Catalogue(Protocol):
@@ -45,19 +46,24 @@ def verify(
     *,
     policy: Policy = DEFAULT,
     catalogue: Catalogue | None = None,
+    known_since: int | None = None,
 ) -> Verdict:
     """Judges the bytes of a prescription.
 
-    `document`: COSE_Sign1 bytes (from `qr.from_text`, a relay, a file). `trust`: what this site holds. `now`: aware.
-    `policy`: the site's. `catalogue`: the product file, where one is held. Never raises for any bytes; a naive `now` is
-    misuse (ValueError).
+    `document`: COSE_Sign1 bytes (from `qr.from_text`, a relay, a file). `trust`: what this site holds. `now`: aware; judged
+    is at the trust's floor where the clock is behind that. `policy`: the site's. `catalogue`: the product file, where one is
+    held. `known_since`: an instant in seconds at which this very document is proven to have existed, by the site's own
+    ledger or a receipt. Never raises for any bytes; a naive `now` is misuse (ValueError).
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
     instant = int(now.timestamp())
     try:
         opened = documents.open(document, trust, expected_kind=documents.PRESCRIPTION)
-        return _judge(opened, trust, instant, policy, catalogue)
+        if opened.signer is None:
+            raise DprError("chain_credential_unknown")
+        checks = judge(opened.value, opened.signer, trust, instant, policy=policy, catalogue=catalogue, known_since=known_since)
+        return _verdict(opened, opened.signer, checks)
     except documents.ClaimsError as error:
         return _refused(Check(7, error.code, STOP), error.detail)
     except DprError as error:
@@ -70,35 +76,48 @@ def _refused(check: Check, detail: str) -> Refused:
     return Refused(code=check.code, detail=detail, checks=(check,))
 
 
-def _judge(opened: Opened[Prescription], trust: Trust, now: int, policy: Policy, catalogue: Catalogue | None) -> Verdict:
-    prescription, signer = opened.value, opened.signer
-    if signer is None:
-        raise DprError("chain_credential_unknown")
+def judge(
+    prescription: Prescription,
+    signer: Chain,
+    trust: Trust,
+    now: int,
+    *,
+    policy: Policy,
+    catalogue: Catalogue | None = None,
+    known_since: int | None = None,
+) -> tuple[Check, ...]:
+    """Every check of a prescription that `signer` has signed, or is about to sign. `now`: instant in seconds."""
     products, broken = _products(prescription, catalogue)
     case = Case(
         prescription=prescription,
         credential=signer.credential,
         issuer=signer.issuer,
         trust=trust,
-        now=now,
+        now=max(now, trust.floor),
         policy=policy,
         products=products,
         has_catalogue=catalogue is not None and not broken,
         catalogue_broken=broken,
         status=trust.status(signer.credential),
+        known_since=known_since,
+        clock_behind=max(trust.floor - now, 0),
     )
     checks: list[Check] = []
-    for judge, passed in _JUDGES:
-        checks += [*judge(case)] or passed
+    for step, passed in _JUDGES:
+        checks += [*step(case)] or passed
+    return tuple(checks)
+
+
+def _verdict(opened: Opened[Prescription], signer: Chain, checks: tuple[Check, ...]) -> Verdict:
     for check in checks:
         if check.outcome is STOP:
-            return Refused(code=check.code, detail="", checks=tuple(checks), id=prescription.id.hex())
+            return Refused(code=check.code, detail="", checks=checks, id=opened.value.id.hex())
     return Accepted(
-        prescription=prescription,
+        prescription=opened.value,
         prescriber=signer.credential,
         issuer=signer.issuer,
         digest=opened.digest,
-        checks=tuple(checks),
+        checks=checks,
     )
 
 

@@ -10,13 +10,13 @@ Example: `dispense(order, site=site, trust=trust, ledger=ledger, now=now, regist
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from dpr.core import documents
+from dpr.core import acting, documents, ledger_checks
 from dpr.core.backreg import State
 from dpr.core.credential import Role
 from dpr.core.dispensing import (
@@ -37,10 +37,9 @@ from dpr.core.policy import Policy
 from dpr.core.prescription import Item
 from dpr.core.products import Product
 from dpr.core.sinks import Sink, sink_of
-from dpr.core.status import Status
 from dpr.core.trust import Chain, Trust
 from dpr.core.verify import Accepted, Check, Refused, verify
-from dpr.ports import Catalogue, DispensingRow, Ledger, Signer
+from dpr.ports import Catalogue, DispensingRow, Ledger, Seen, Signer
 
 
 class NotDispensed(DprError):
@@ -95,21 +94,23 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     seen = ledger.prescription(order.prescription_id)
     if seen is None:
         raise NotDispensed("prescription_not_received")
-    verdict = verify(seen.document, trust, now, policy=site.policy, catalogue=site.catalogue)
+    since = ledger_checks.evidence(seen.received_at, seen.clock)
+    verdict = verify(seen.document, trust, now, policy=site.policy, catalogue=site.catalogue, known_since=since)
     if isinstance(verdict, Refused):
         raise NotDispensed(verdict.code)
     items = verdict.prescription.content.items
     if not 1 <= order.item <= len(items):
         raise NotDispensed("item_unknown", f"{len(items)} items")
     item = items[order.item - 1]
-    instant = int(now.timestamp())
+    instant = max(int(now.timestamp()), trust.floor)
     at = instant if order.handed_over_at is None else order.handed_over_at
     # Only under a recorded ground may a hand-over lie before the prescription was received (paper kept during an outage).
     earliest = seen.received_at if order.ground is None else verdict.prescription.authored_at
-    if not earliest - site.policy.clock_skew_seconds <= at <= instant:
+    too_early = at < earliest - site.policy.clock_skew_seconds
+    if order.handed_over_at is not None and (too_early or at > instant):
         raise NotDispensed("handed_over_time")
-    pharmacist, pharmacist_check = _acting(order.pharmacist_credential, Role.PHARMACIST, trust, instant)
-    pharmacy, pharmacy_check = _acting(site.credential, Role.PHARMACY, trust, instant)
+    pharmacist, pharmacist_checks = _acting(order.pharmacist_credential, Role.PHARMACIST, trust, site.policy, instant)
+    pharmacy, pharmacy_checks = _acting(site.credential, Role.PHARMACY, trust, site.policy, instant)
     if pharmacy.credential.holder.gln != site.policy.gln or pharmacy.credential.key != site.signer.key:
         raise SetupError("pharmacy_credential_differs")
     if pharmacist.issuer.id != pharmacy.issuer.id:
@@ -118,7 +119,13 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     if isinstance(left, NotAllowed):
         raise NotDispensed(left.code, "" if left.earliest is None else f"from {left.earliest}")
     _order_of_work(order, verdict, ledger, site.policy, register_up)
-    checks = (*(check for check in verdict.checks if check.item in (None, order.item)), pharmacist_check, pharmacy_check)
+    last = (earliest,) if too_early else ledger.last_instants()  # now, and yet before it was received: the clock is wrong
+    checks = (
+        *(check for check in verdict.checks if check.item in (None, order.item)),
+        *_of_ledger(seen, left, order.item, ledger_checks.of_clock(last, trust, site.policy, instant)),
+        *pharmacist_checks,
+        *pharmacy_checks,
+    )
     _overridden(order, checks)
     product = _product(order, item, site.catalogue)
     record = _record(order, item, verdict, product, pharmacist, checks, left, at, instant, site.policy.gln)
@@ -137,22 +144,20 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     return Dispensed(record, document, left.left_after)
 
 
-def _acting(credential: bytes, role: Role, trust: Trust, now: int) -> tuple[Chain, Check]:
-    """The chain of a credential that may act now (right role, in force, not revoked: stolen or old credentials), and the
-    check that the record keeps: how old the knowledge is that it is not revoked."""
-    name = role.name.lower()
+def _acting(credential: bytes, role: Role, trust: Trust, policy: Policy, now: int) -> tuple[Chain, tuple[Check, ...]]:
+    """The chain of a credential that may act now, and the checks that the record keeps. NotDispensed where it may not."""
     chain = documents.open_credential(credential, trust)
-    if chain.credential.holder.role is not role:
-        raise NotDispensed(f"{name}_credential_needed")
-    for in_force in (chain.credential, chain.issuer):
-        if not in_force.valid_from <= now < in_force.valid_until:
-            raise NotDispensed(f"{name}_credential_not_in_force")
-    answer = trust.status(chain.credential)
-    if answer is None:
-        return chain, Check(2, f"{name}_status_missing", Outcome.WARN)
-    if answer.status is not Status.VALID:
-        raise NotDispensed(f"{name}_credential_revoked")
-    return chain, Check(2, f"{name}_status_ok", Outcome.PASS, max(now - answer.issued_at, 0))
+    checks = acting.judge(chain, role, trust, policy, now)
+    for check in checks:
+        if check.outcome is Outcome.STOP:
+            raise NotDispensed(check.code)
+    return chain, checks
+
+
+def _of_ledger(seen: Seen, left: Allowed, item: int, clock: Check | None) -> Iterable[Check]:
+    """What the ledger's checks ask a reason for, each once: the clock now and at the receipt, and the interval."""
+    found = (ledger_checks.of_receipt(seen.clock), clock, ledger_checks.of_item(left, item))
+    return {check.code: check for check in found if check is not None and check.override}.values()
 
 
 def _order_of_work(order: Order, verdict: Accepted, ledger: Ledger, policy: Policy, register_up: bool) -> None:

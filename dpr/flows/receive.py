@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from dpr.core import documents
+from dpr.core import documents, ledger_checks
 from dpr.core.dispensing import Outcome
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Allowed, NotAllowed, next_dispensing
@@ -47,14 +47,20 @@ def receive(
     """Judges `document` and keeps it where it is accepted. `path`: `qr`, `file` or `relay`. Raises StorageError."""
     verdict = verify(document, trust, now, policy=policy, catalogue=catalogue)
     if isinstance(verdict, Refused):
+        since = known_since(verdict, document, ledger)
+        verdict = verify(document, trust, now, policy=policy, catalogue=catalogue, known_since=since) if since else verdict
+    if isinstance(verdict, Refused):
         return verdict
-    instant = int(now.timestamp())
+    # What is kept as the time of receipt is evidence later: a clock that was set back must not make it older.
+    instant = max(int(now.timestamp()), trust.floor)
+    clock = ledger_checks.of_clock(ledger.last_instants(), trust, policy, instant)
     prescription = verdict.prescription
     fresh = Seen(
         prescription_id=prescription.id,
         document=document,
         received_at=instant,
         path=path,
+        clock=clock.code if clock else "",
         items=registrations_owed(prescription),
         credential=documents.signer_of(document, trust),
     )
@@ -64,8 +70,21 @@ def receive(
     if twin.outcome is Outcome.STOP:
         return Refused(code=twin.code, detail="", checks=(*verdict.checks, twin), id=prescription.id.hex())
     items = standing(prescription, ledger, instant)
-    checks = (*verdict.checks, *_left(items), twin)
+    checks = (
+        *verdict.checks,
+        *[ledger_checks.of_item(left, number) for number, left in items.items()],
+        twin,
+        *([clock] if clock else []),
+    )
     return Received(verdict, seen.received_at, tuple(sorted(checks, key=lambda check: check.step)), items)
+
+
+def known_since(refused: Refused, document: bytes, ledger: Ledger) -> int | None:
+    """When this very document came in before, where it did: what a later revocation does not undo. No evidence where the
+    clock was wrong then: whoever sets it back could make any."""
+    known = ledger.prescription(bytes.fromhex(refused.id)) if refused.id else None
+    same = known is not None and documents.split(known.document)[1] == documents.split(document)[1]
+    return ledger_checks.evidence(known.received_at, known.clock) if known is not None and same else None
 
 
 def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, Allowed | NotAllowed]:
@@ -74,16 +93,6 @@ def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, 
         number: next_dispensing(item, ledger.history(prescription.id, number), now)
         for number, item in enumerate(prescription.content.items, 1)
     }
-
-
-def _left(items: dict[int, Allowed | NotAllowed]) -> list[Check]:
-    checks = []
-    for number, left in items.items():
-        if isinstance(left, Allowed):
-            checks.append(Check(6, "dispensings_left", item=number))
-        else:
-            checks.append(Check(6, left.code, Outcome.STOP, item=number))
-    return checks
 
 
 def _twin(known: Seen | None, seen: Seen, document: bytes, key: PublicKey, trust: Trust) -> Check:

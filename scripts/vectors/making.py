@@ -19,7 +19,7 @@ from dpr.core import cbor, cose, documents
 from dpr.core.credential import CREDENTIAL, Holder, Profession
 from dpr.core.fields import Array, Record, Wrapped
 from dpr.core.keys import PublicKey
-from dpr.core.policy import Policy
+from dpr.core.policy import VERDICT_KEYS, Policy
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.trust import Anchor
 from tests.world import NOW, PHARMACIES, PHYSICIAN, VETS, World, signer
@@ -52,10 +52,9 @@ def time(instant: int) -> str:
 
 def policy(**changes: Any) -> dict[str, Any]:
     """The site's policy, every value that a verdict rests on written out."""
-    names = ("gln", "accept_bearer", "clock_skew_seconds", "trust_list_red_hours")
-    names += ("status_fresh_hours", "status_red_hours", "special_status_hours")
     site = Policy(gln=W.policy.gln)
-    return {"environment": "test", **{name: getattr(site, name) for name in names}, **changes}
+    named = {name: getattr(site, name) for name in VERDICT_KEYS if name != "environment"}
+    return {"environment": "test", **named, **changes}
 
 
 def anchor(value: Anchor) -> dict[str, Any]:
@@ -78,6 +77,7 @@ def trust(**changes: Any) -> dict[str, Any]:
     held = {
         "trust_list": W.trust_list(),
         "status_lists": [W.status_list(), W.status_list(issuer=PHARMACIES), W.status_list(issuer=VETS)],
+        "revocations": [],
         "credentials": [],
     }
     return {"anchor": anchor(W.anchor), **hexed(held), **hexed(changes)}
@@ -91,13 +91,16 @@ def hexed(members: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def file(description: str, vectors: Iterable[Vector], *, held: bool = True) -> dict[str, Any]:
-    """One file of tests/vectors/; `held`: with the time, policy and trust that its vectors are judged with."""
+def file(
+    description: str, vectors: Iterable[Vector], *, held: bool = True, site: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """One file of tests/vectors/; `held`: with the time, policy and trust that its vectors are judged with, or with `site`."""
     listed = list(vectors)
     names = [one["name"] for one in listed]
     if len(set(names)) != len(names):
         raise SystemExit(f"two vectors have one name: {sorted(name for name in names if names.count(name) > 1)}")
-    site = {"now": time(NOW), "policy": policy(), "trust": trust()} if held else {}
+    if site is None:
+        site = {"now": time(NOW), "policy": policy(), "trust": trust()} if held else {}
     return {"description": description, **site, "vectors": [one | _checks_of_refused(one, site) for one in listed]}
 
 

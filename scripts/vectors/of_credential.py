@@ -9,13 +9,16 @@ from typing import Any
 import msgspec
 
 from dpr.core import cose, documents
-from dpr.core.credential import CREDENTIAL, Holder, Profession
+from dpr.core.credential import CREDENTIAL, Holder, Profession, Role
+from dpr.core.trust_list import IssuerRole
 from tests.world import CARE, GLN, NOW, OTHER_GLN, PHARMACIES, PHARMACIST, PHARMACY, PHYSICIAN, VETERINARIAN, VETS, signer
 from vectors.making import ED25519, OTHER, Change, Vector, W, credential, file, hexed, of_profession, vector
 from vectors.of_keys import LOW_ORDER
-from vectors.of_trust_list import DEMO, PRODUCTION, production
+from vectors.of_trust_list import DEMO, PRODUCTION, production, trust_list
 
 LAYER = "credential"
+RELAY = Holder(role=Role.RELAY, name="Förmedling Norr")
+REGISTER = Holder(role=Role.REGISTER, name="Registret för test")
 ED_ISSUER = signer("care provider with ed25519", "EdDSA")
 
 
@@ -55,6 +58,15 @@ def _accepted() -> Iterator[Vector]:
         ("holder.phone", "+46 8 465 004 12"),
     )
     yield good("every-field", credential(PHYSICIAN, *everything))
+    operated = issuers(0, role=IssuerRole.RELAY_OPERATOR, professions=(), kinds=())
+    relay = credential(RELAY, ("issuer", CARE), issuer=W.care)
+    yield good("relay", relay, "a name and a key, nothing else", trust=hexed({"trust_list": operated}))
+    registered = issuers(0, role=IssuerRole.REGISTER, professions=(), kinds=())
+    register = credential(REGISTER, ("issuer", CARE), issuer=W.care)
+    yield good("register", register, trust=hexed({"trust_list": registered}))
+    beside = hexed({"trust_list": trust_list(("content.issuers.0.999", "x"))})
+    vet = credential(VETERINARIAN)
+    yield good("beside-an-issuer-left-out", vet, "what a later version adds switches nobody else off", trust=beside)
     yield good("workplace-without-code", credential(PHYSICIAN, ("holder.workplace.code", ...)), "benefit will warn")
     yield good("longest-name", credential(PHYSICIAN, ("holder.name", "Å" * 80)), "80 characters, 160 bytes")
     yield good("expired", credential(PHYSICIAN, ("valid_until", NOW - 1)), "judged against the time of signing, by the verdict")
@@ -91,8 +103,8 @@ def _chain() -> Iterator[Vector]:
         (
             "physician-by-veterinary-issuer",
             credential(PHYSICIAN, ("issuer", VETS), issuer=W.vets),
-            "scope_profession",
-            "its scope names veterinarians only",
+            "scope_role",
+            "a veterinary issuer vouches for veterinarians only",
         ),
         (
             "gln-of-another",
@@ -100,11 +112,36 @@ def _chain() -> Iterator[Vector]:
             "scope_gln",
             "a pharmacy that is not the company's",
         ),
+        (
+            "organisation-of-another",
+            credential(PHYSICIAN, ("holder.workplace.hsa_id", "SE5560000001-A1B2")),
+            "scope_organisation",
+            "an HSA-id of an organisation that is not the issuer's",
+        ),
+        (
+            "organisation-begins-alike",
+            credential(PHYSICIAN, ("holder.workplace.hsa_id", "SE2321000017-A1B2")),
+            "scope_organisation",
+            "compared whole, up to the hyphen",
+        ),
+        ("relay-by-care-provider", credential(RELAY, ("issuer", CARE), issuer=W.care), "scope_role", ""),
+        ("register-by-pharmacy-company", credential(REGISTER), "scope_role", ""),
     ):
         yield vector(name, LAYER, document, expect, comment)
     dentist = credential(of_profession(Profession.TL))
     narrow = {"trust_list": issuers(0, professions=(Profession.LK,))}
     yield vector("profession-beyond-scope", LAYER, dentist, "scope_profession", "an issuer of physicians", trust=hexed(narrow))
+    placed = credential(PHYSICIAN, ("holder.workplace.hsa_id", "SE2321000016-A1B2"))
+    nowhere = hexed({"trust_list": issuers(0, organisations=())})
+    yield vector("organisations-empty", LAYER, placed, "scope_organisation", "an issuer of no organisation", trust=nowhere)
+    own = credential(RELAY, ("issuer", CARE), issuer=W.care)
+    registered = hexed({"trust_list": issuers(0, role=IssuerRole.REGISTER, professions=(), kinds=())})
+    yield vector("relay-by-register", LAYER, own, "scope_role", "a register vouches for itself only", trust=registered)
+    operated = hexed({"trust_list": issuers(0, role=IssuerRole.RELAY_OPERATOR, professions=(), kinds=())})
+    yield vector("physician-by-relay-operator", LAYER, credential(), "scope_role", "it vouches for relays only", trust=operated)
+    unknown = hexed({"trust_list": trust_list(("content.issuers.0.role", 5))})
+    comment = "its role is of a later version, so it is as if it were not there"
+    yield vector("issuer-left-out", LAYER, credential(), "chain_issuer_unknown", comment, trust=unknown)
     live = PRODUCTION | hexed({"trust_list": production()})
     demo = credential(PHYSICIAN, ("key", DEMO.to_cose()))
     comment = "a key whose private part is published under keys/"
@@ -128,6 +165,9 @@ _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("profession-missing", PHYSICIAN, (("holder.profession", ...),), "holder_profession", ""),
     ("physician-as-pharmacist", PHARMACIST, (("holder.profession", 0),), "holder_profession", "a physician does not dispense"),
     ("pharmacy-with-profession", PHARMACY, (("holder.profession", 7),), "holder_profession", "a pharmacy is no person"),
+    ("relay-with-profession", RELAY, (("holder.profession", 7),), "holder_profession", "a relay is no person"),
+    ("relay-with-workplace", RELAY, (("holder.workplace", {0: "A", 1: "B"}),), "holder_workplace", ""),
+    ("register-with-gln", REGISTER, (("holder.gln", GLN),), "holder_gln", "a register is no pharmacy"),
     ("workplace-missing", PHYSICIAN, (("holder.workplace", ...),), "holder_workplace", ""),
     ("pharmacist-with-workplace", PHARMACIST, (("holder.workplace", {0: "A", 1: "B"}),), "holder_workplace", ""),
     ("prescriber-code-missing", PHYSICIAN, (("holder.prescriber_code", ...),), "holder_prescriber_code", ""),
@@ -149,7 +189,7 @@ _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("status-index-negative", PHYSICIAN, (("status.idx", -1),), "number_out_of_range", ""),
     ("status-index-missing", PHYSICIAN, (("status.idx", ...),), "field_missing", ""),
     ("status-with-more", PHYSICIAN, (("status.ttl", 1),), "field_unknown", ""),
-    ("role-unknown", PHYSICIAN, (("holder.role", 3),), "field_value_unknown", ""),
+    ("role-unknown", PHYSICIAN, (("holder.role", 5),), "field_value_unknown", "a person must not be taken for another"),
     ("role-as-text", PHYSICIAN, (("holder.role", "prescriber"),), "field_value_unknown", ""),
     ("profession-unknown", PHYSICIAN, (("holder.profession", 9),), "field_value_unknown", ""),
     ("holder-missing", PHYSICIAN, (("holder", ...),), "field_missing", ""),

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dpr.apps.conformance.judges import text, written
+from dpr.apps.conformance.judges import ACCEPTED, judged
 from dpr.core import documents
 from dpr.core.credential import Profession
-from dpr.core.policy import Policy
-from dpr.core.prescription import PRESCRIPTION
 from dpr.core.status import Status
-from dpr.core.trust_list import Environment
-from dpr.core.verify import Accepted, verify
-from tests.world import CARE, DAY, GLN, NOW, ONE_ITEM, PHARMACIES, VETERINARIAN, VETS, World, days
+from tests.world import CARE, DAY, GLN, NOW, ONE_ITEM, VETERINARIAN, World
 from vectors.making import (
     ED25519,
     Change,
@@ -23,8 +19,10 @@ from vectors.making import (
     file,
     hexed,
     of_profession,
+    policy,
     prescription,
     time,
+    trust,
     vector,
 )
 from vectors.of_cose import ORDER
@@ -61,30 +59,20 @@ def for_animal(**changes: Any) -> dict[str, Any]:
     return item(benefit=..., benefit_conditions=..., **changes)
 
 
-def accepted(
-    name: str,
-    document: bytes,
-    comment: str = "",
-    *,
-    now: int = NOW,
-    policy: dict[str, Any] | None = None,
-    trust: dict[str, Any] | None = None,
-) -> Vector:
-    """A vector with the verdict's checks, the claims and the text; what differs from the file's members stands in it."""
-    lists = [W.status_list(), W.status_list(issuer=PHARMACIES), W.status_list(issuer=VETS)]
-    held = {"trust_list": W.trust_list(), "status_lists": lists, "credentials": [], **(trust or {})}
-    known = documents.open_trust(
-        W.anchor, held["trust_list"], status_lists=held["status_lists"], credentials=held["credentials"]
-    )
-    site = Policy(environment=Environment.TEST, **{"gln": GLN, **(policy or {})})
-    verdict = verify(document, known, days.at(now), policy=site)
-    if not isinstance(verdict, Accepted):
-        raise SystemExit(f"{name}: {verdict}")
-    more: dict[str, Any] = {"now": time(now)} if now != NOW else {}
-    more |= {"policy": policy} if policy else {}
-    more |= {"trust": hexed(trust)} if trust else {}
-    more |= {"checks": list(map(written, verdict.checks)), "claims": PRESCRIPTION.to_json(verdict.prescription)}
-    return vector(name, LAYER, document, "accepted", comment, **more, text=text(verdict))
+def accepted(name: str, document: bytes, comment: str = "", *, warns: tuple[str, ...] | None = None, **more: Any) -> Vector:
+    """A vector with the verdict's checks, the claims and the text. `more`: what differs from the file's members (`trust` with
+    its documents as bytes, `now` an instant); `warns`: the code of each warning, in their order."""
+    if "now" in more:
+        more["now"] = time(more["now"])
+    if "trust" in more:
+        more["trust"] = hexed(more["trust"])
+    site = {"policy": {**policy(), **more.get("policy", {})}, "trust": {**trust(), **more.get("trust", {})}}
+    asked = vector(name, LAYER, document, "accepted", comment, **more)
+    code, said = judged({"now": time(NOW), **asked, **site})
+    found = tuple(check["code"] for check in said.get("checks", ()) if check["outcome"] == "warn")
+    if code != ACCEPTED or (warns is not None and warns != found):
+        raise SystemExit(f"{name}: {code}, {found}")
+    return {**asked, "checks": said["checks"], "claims": said["claims"], "text": said["text"]}
 
 
 def _renewed() -> Iterator[Vector]:

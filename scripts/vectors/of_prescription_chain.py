@@ -9,6 +9,7 @@ from dpr.core import cbor, cose
 from dpr.core.credential import Profession
 from dpr.core.prescription import PrescriptionKind
 from dpr.core.status import Entries, Status, StatusList
+from dpr.core.trust_list import IssuerRole
 from tests.world import CARE, DAY, GLN, NOW, OTHER_GLN, PHYSICIAN, VETERINARIAN, VETS, World, status_uri
 from vectors.making import (
     OTHER,
@@ -21,11 +22,12 @@ from vectors.making import (
     prescription,
     time,
 )
-from vectors.of_credential import issuers
+from vectors.of_credential import RELAY, issuers
 from vectors.of_keys import LOW_ORDER
 from vectors.of_prescription import OWNER, draft, for_animal, item
 from vectors.of_prescription_bytes import GOOD, PAYLOAD, refused
 from vectors.of_status_list import status_list
+from vectors.of_trust_list import trust_list
 
 
 def _chain() -> Iterator[Vector]:
@@ -52,7 +54,15 @@ def _chain() -> Iterator[Vector]:
     vet = credential(VETERINARIAN, ("issuer", CARE), issuer=W.care)
     yield refused("veterinarian-by-care-provider", prescription(kcwt=vet), "scope_role")
     by_vets = credential(PHYSICIAN, ("issuer", VETS), issuer=W.vets)
-    yield refused("physician-by-veterinary-issuer", prescription(kcwt=by_vets), "scope_profession")
+    yield refused("physician-by-veterinary-issuer", prescription(kcwt=by_vets), "scope_role")
+    relay = {"key": W.pharmacy, "kcwt": credential(RELAY, ("issuer", CARE), key=W.pharmacy, issuer=W.care)}
+    operated = {"trust_list": issuers(0, role=IssuerRole.RELAY_OPERATOR, professions=(), kinds=())}
+    yield refused("by-a-relay", prescription(**relay), "chain_role", "who carries does not prescribe", trust=operated)
+    placed = credential(PHYSICIAN, ("holder.workplace.hsa_id", "SE5560000001-A1B2"))
+    yield refused("organisation-of-another", prescription(kcwt=placed), "scope_organisation")
+    unknown = {"trust_list": trust_list(("content.issuers.0.role", 5))}
+    comment = "its issuer's role is of a later version"
+    yield refused("issuer-left-out", GOOD, "chain_issuer_unknown", comment, trust=unknown)
     phone = credential(PHYSICIAN, ("holder.phone", ...))
     yield refused("credential-without-phone", prescription(kcwt=phone), "holder_phone", "not well formed, but well signed")
 
@@ -66,12 +76,12 @@ def _forged() -> bytes:
 def _in_force() -> Iterator[Vector]:
     differs = "credential_not_in_force"
     for name, changes, comment in (
-        ("credential-ended", (("valid_until", NOW - 60),), "at the second in which it was signed: the end is exclusive"),
+        ("credential-ended", (("valid_until", NOW - 601),), "before it was signed, and before the status list was made"),
         ("credential-not-begun", (("valid_from", NOW - 59),), "one second after it was signed"),
     ):
         yield refused(name, prescription(kcwt=credential(PHYSICIAN, *changes)), differs, comment)
-    ended = {"trust_list": issuers(0, valid_until=NOW - 60)}
-    yield refused("issuer-ended", GOOD, "issuer_not_in_force", "at the second in which it was signed", trust=ended)
+    ended = {"trust_list": issuers(0, valid_until=NOW - 3600)}
+    yield refused("issuer-ended", GOOD, "issuer_not_in_force", "in the second in which the list was made", trust=ended)
     begun = {"trust_list": issuers(0, valid_from=NOW - 59)}
     yield refused("issuer-not-begun", GOOD, "issuer_not_in_force", "one second after it was signed", trust=begun)
 
@@ -148,8 +158,6 @@ def _site() -> Iterator[Vector]:
     yield refused("bearer", GOOD, "audience_bearer_refused", "addressed to nobody", policy={"accept_bearer": False})
     production = {"environment": "production"}
     yield refused("environment", GOOD, "environment_differs", "a test list at a production site", policy=production)
-    ahead = {"trust_list": World(now=NOW + DAY).trust_list(issuers=W.issuers())}
-    yield refused("clock-behind", GOOD, "clock_behind", "the trust list was issued tomorrow", trust=ahead)
     special = prescription(written=NARCOTIC)
     code, old = "special_needs_fresh_status", [W.status_list(issued_at=NOW - 25 * 3600)]
     yield refused("special-status-stale", special, code, "a narcotic, and 25 hours", trust={"status_lists": old})
@@ -165,6 +173,15 @@ def _site() -> Iterator[Vector]:
         ("policy-fresh-hours-beyond", "status_fresh_hours", 8785),
         ("policy-red-hours-beyond", "status_red_hours", 8785),
         ("policy-special-hours-beyond", "special_status_hours", 8785),
+        ("policy-clock-hours-beyond", "clock_behind_stop_hours", 8785),
+        ("policy-snapshot-hours-beyond", "snapshot_red_hours", 8785),
+        ("policy-special-list-hours-beyond", "special_trust_list_hours", 8785),
+        ("policy-grace-hours-beyond", "credential_grace_hours", 8785),
+        ("policy-grace-red-hours-beyond", "credential_grace_red_hours", 8785),
+        ("policy-class-hours-beyond", "class_status_hours", {"narcotic_ii": 8785}),
+        ("policy-class-unknown", "class_status_hours", {"narcotic_i": 1}),
+        ("policy-class-none", "class_status_hours", {"none": 1}),
+        ("policy-class-as-number", "class_status_hours", 24),
         ("policy-hours-negative", "status_fresh_hours", -1),
         ("policy-gln-check-digit", "gln", "7350000000000"),
         ("policy-gln-short", "gln", "735000000000"),

@@ -369,3 +369,16 @@ TestFakeAndSqlite.settings = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+# --- the last entries ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_instants_are_those_of_the_last_entries_not_the_latest(ledger: Ledger) -> None:
+    assert ledger.last_instants() == ()
+    ledger.receive(msgspec.structs.replace(a_prescription("a"), received_at=NOW + 1_000_000))
+    ledger.receive(msgspec.structs.replace(a_prescription("b"), received_at=NOW))
+    assert ledger.last_instants() == (NOW,)
+    ledger.dispense(msgspec.structs.replace(a_dispensing("a"), handed_over_at=NOW + 7), seen=0)
+    ledger.dispense(msgspec.structs.replace(a_dispensing("b"), handed_over_at=NOW + 5), seen=0)
+    assert ledger.last_instants() == (NOW, NOW + 5)

@@ -422,7 +422,7 @@ def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(path: Path) -> No
     assert hashlib.sha256(path.read_bytes()).digest() == before
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM ledger_version", "INSERT INTO ledger_version VALUES ('0002')"])
+@pytest.mark.parametrize("statement", ["DELETE FROM ledger_version", "INSERT INTO ledger_version VALUES ('0001')"])
 def test_a_ledger_without_one_version_is_damaged(path: Path, statement: str) -> None:
     filled(path)
     with closing(sqlite3.connect(path)) as raw:

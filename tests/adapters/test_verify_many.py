@@ -132,7 +132,8 @@ def test_a_document_with_its_own_time_is_judged_as_of_then_by_what_is_known_now(
     earlier, trust = NOW - timedelta(hours=2), world.trust()
     early = world.prescription_document(world.prescription(authored_at=world.now - 3 * 3600))
     judged = list(verify_many([(document, then), (early, earlier), early], trust, earlier, policy=world.policy))
-    assert [one.code for one in judged] == ["accepted", "accepted", "clock_behind"]
+    assert [one.code for one in judged] == ["accepted", "accepted", "accepted"]
+    assert "clock_behind" in {check.code for check in judged[2].checks}
     assert [check.age_seconds for check in judged[1].checks if check.step in (1, 2)] == [0, 0]
     late = list(verify_many([(document, NOW + timedelta(days=500))], trust, NOW, policy=world.policy))
     assert late[0].code == "expired"

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from dpr.apps.conformance.answering import answer
-from dpr.apps.conformance.judges import JUDGES
+from dpr.apps.conformance.judges import JUDGES, STATED
 from dpr.apps.conformance.results import REASONS
-from dpr.apps.conformance.vectors import folder, load
+from dpr.apps.conformance.vectors import ASKED, folder, load
 from tests.conformance.broken import command
 from tests.e2e.cli import ROOT, process, run
 
@@ -57,10 +57,11 @@ def test_no_request_says_its_name_or_what_is_expected(tmp_path: Path) -> None:
     requests = asked(tmp_path)
     assert [request["number"] for request in requests] == list(range(1, len(ALL) + 1))
     for request, vector in zip(requests, ALL, strict=True):
-        assert request.keys() <= {"number", "layer", "input", "now", "policy", "trust", "key", "external_aad"}
+        assert request.keys() <= {"number", *ASKED}
         given = {name: value for name, value in request.items() if name != "number"}
         assert given == vector.request
-        for name in ("name", "comment", "expect", "claims", "checks", "text", "document", "documents", "payload", "thumbprint"):
+        answers = {name for stated in STATED.values() for name in stated}
+        for name in ("name", "comment", "expect", *answers):
             assert name not in request
         # Nor hidden in a value that is sent.
         assert not {vector.members["expect"], vector.name} & set(texts(given))
@@ -68,8 +69,11 @@ def test_no_request_says_its_name_or_what_is_expected(tmp_path: Path) -> None:
 
 def test_a_request_is_complete_for_its_layer(tmp_path: Path) -> None:
     members = {"cbor": set(), "key": set(), "qr": set(), "parts": set(), "cose": {"key", "external_aad"}}
+    members |= {"root": {"trust"}, "snapshot": {"trust"}}
     for vector in ALL:
-        assert vector.request.keys() == {"layer", "input"} | members.get(vector.layer, {"now", "policy", "trust"}), vector.name
+        needed = {"layer", "input"} | members.get(vector.layer, {"now", "policy", "trust"})
+        may = {"known_since"} if vector.layer == "prescription" else set()
+        assert needed <= vector.request.keys() <= needed | may, vector.name
 
 
 def test_what_a_vector_says_of_its_site_stands_beside_what_its_file_says(tmp_path: Path) -> None:

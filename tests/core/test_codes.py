@@ -31,6 +31,8 @@ MADE_AT_RUN_TIME = {
     "chain_{}_unknown": {"chain_issuer_unknown", "chain_credential_unknown"},
     "{}_credential_needed": {"pharmacist_credential_needed", "pharmacy_credential_needed"},
     "{}_credential_not_in_force": {"pharmacist_credential_not_in_force", "pharmacy_credential_not_in_force"},
+    "{}_credential_grace": {"pharmacist_credential_grace", "pharmacy_credential_grace"},
+    "{}_status_stale": {"pharmacist_status_stale", "pharmacy_status_stale"},
     "{}_status_ok": {"pharmacist_status_ok", "pharmacy_status_ok"},
     "{}_status_missing": {"pharmacist_status_missing", "pharmacy_status_missing"},
     "{}_credential_revoked": {"pharmacist_credential_revoked", "pharmacy_credential_revoked"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +14,11 @@ from dpr.apps.conformance import vectors
 from dpr.core import cbor, cose, days, frames, prescription_rules, qr, status, steps, verify, wording
 from dpr.core.codes import CODES
 from dpr.core.demo_keys import THUMBPRINTS
-from scripts import format_tables, format_words, make_docs, make_format
+from dpr.core.kinds import KINDS
+from dpr.core.policy import VERDICT_KEYS
+from dpr.core.snapshot import name_of
+from scripts import format_records, format_tables, format_words, make_docs, make_format
+from tests.core.test_codes import codes_in
 
 PAGE = (make_docs.ROOT / "docs" / "format.md").read_text("utf-8")
 ALL = vectors.load(vectors.folder())
@@ -42,11 +48,12 @@ def test_every_code_that_a_vector_expects_or_states_is_in_the_page() -> None:
 def test_every_code_that_the_page_names_exists() -> None:
     shown = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", PAGE))
     families = ("cbor_", "cose_", "document_", "chain_", "scope_", "qr_", "trust_list_", "field_", "validity_", "authority_")
+    families += ("root_", "snapshot_", "revocation_", "special_", "status_", "credential_", "issuer_", "clock_")
     assert {code for code in shown if code.startswith(families)} - NOT_CODES <= CODES.keys()
 
 
 #: Names of the page that begin like codes.
-NOT_CODES = {"trust_list_red_hours"}
+NOT_CODES = {*VERDICT_KEYS, *format_records.ENUMERATIONS.values(), "status_list", "special_protection"}
 
 
 def test_the_limits_are_the_codes_own() -> None:
@@ -56,10 +63,10 @@ def test_the_limits_are_the_codes_own() -> None:
     for what, value in {
         "nesting": cbor.MAX_DEPTH,
         "anything that is decoded before its signature has verified": cbor.MAX_BYTES,
-        "a trust list or status list": cbor.MAX_SIGNED_BYTES,
-        "document, but for a trust list or status list": frames.MAX_DOCUMENT_BYTES,
+        "a large kind (section 4)": cbor.MAX_SIGNED_BYTES,
+        "a document of another kind": frames.MAX_DOCUMENT_BYTES,
         "protected header": frames.MAX_HEADER_BYTES,
-        "signatures of a trust list": cose.MAX_SIGNATURES,
+        "signatures of a COSE_Sign": cose.MAX_SIGNATURES,
         "earliest instant": days.EARLIEST,
         "latest instant": days.LATEST,
         "status list, inflated": status.MAX_LIST_BYTES,
@@ -128,6 +135,37 @@ def test_the_steps_of_the_verdict_stand_in_their_order_with_their_plain_passes()
     rows = re.findall(r"^\| (\d+) \| ", section(13), re.M)
     assert [int(step) for step in rows] == [step for step, *_ in verify.STEPS]
     assert all(f"`{passed}`" in section(13) for _, passed, _ in verify.STEPS)
+
+
+def test_every_check_of_the_verdict_and_every_key_of_the_policy_is_in_its_section() -> None:
+    source = (make_docs.ROOT / "dpr" / "core" / "steps.py").read_text("utf-8")
+    said = section(12) + section(13)
+    assert {
+        code for code in codes_in([ast.parse(source)]) if f"`{code}`" not in said and not code.startswith("product_")
+    } == set()
+    assert {key for key in VERDICT_KEYS if key not in section(13)} == set()
+
+
+def test_the_kinds_are_listed_with_their_message_and_size() -> None:
+    rows = re.findall(r"^\| `(\S+)` \| (COSE_Sign1?)(?:, tag \d+)? \| (large|) ?\|", section(4), re.M)
+    tags = {cose.SIGN_TAG: "COSE_Sign", cose.SIGN1_TAG: "COSE_Sign1"}
+    assert {(kind.typ, tags[kind.tag], "large" if kind.is_list else "") for kind in KINDS.values()} == set(rows)
+
+
+def test_the_name_of_an_issuers_list_is_as_the_page_says() -> None:
+    assert "the first 24 hexadecimal digits of SHA-256 of the UTF-8 bytes of the issuer's id ‖ 00 ‖ the list's uri" in section(
+        5
+    )
+    issuer, uri = "SE2321000016-T001", "urn:dpr:status:SE2321000016-T001"
+    expected = hashlib.sha256(issuer.encode() + b"\0" + uri.encode()).hexdigest()[:24]
+    assert name_of(issuer, uri) == expected and expected in section(5)
+
+
+def test_the_fingerprint_of_a_root_is_of_its_payload() -> None:
+    for vector in ALL:
+        if "fingerprint" in vector.stated:
+            payload = cbor.decode(bytes.fromhex(vector.members["input"])).value[2]
+            assert vector.stated["fingerprint"] == hashlib.sha256(payload).hexdigest()
 
 
 def test_every_label_of_the_human_text_is_named() -> None:

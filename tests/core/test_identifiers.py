@@ -196,3 +196,21 @@ def test_any_text_passes_or_is_named_in_the_table(name: str, value: str) -> None
     assert code is None or code in CODES
     if code is None:
         assert value.isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Tolvan 191212121212", True),
+        ("(121212-1212)", True),
+        ("121212+1212 ringde", True),
+        ("12121272-1212", False),
+        ("ringt 08-465 004 12", False),
+        ("19121212121", False),
+        ("1912121212121", False),
+        ("191212121213", False),
+        ("", False),
+    ],
+)
+def test_a_personal_number_is_found_in_free_text(text: str, holds: bool) -> None:
+    assert identifiers.holds_personal_number(text) is holds

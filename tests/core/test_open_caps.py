@@ -68,8 +68,8 @@ def test_the_signer_is_who_has_the_key_that_verified_also_where_another_has_its_
     own = documents.open_credential(WORLD.credential(), WORLD.trust())
     value = WORLD.credential_value(PHYSICIAN, signer("another physician"), idx=9, valid_from=NOW - DAY)
     other = documents.open_credential(documents.sign(documents.CREDENTIAL_KIND, value, WORLD.care), WORLD.trust())
-    held = WORLD.trust()
-    held._held = {own.credential.key.kid: [other, own]}
+    known = WORLD.trust()
+    held = Trust(known.anchor, known.trust_list, credentials=lambda kid: [other, own] if kid == own.credential.key.kid else [])
     document = documents.sign(documents.PRESCRIPTION, WORLD.prescription(), WORLD.prescriber)
     found = documents.open(document, held).signer
     assert isinstance(found, Chain) and found.credential == own.credential

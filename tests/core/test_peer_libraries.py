@@ -19,7 +19,7 @@ from benchmarks import peers_verify
 from dpr.core import cbor, cose
 from dpr.core.errors import DocumentError
 from dpr.core.keys import PublicKey
-from tests.world import PHARMACIES, World, signer
+from tests.world import NOW, PHARMACIES, World, signer
 
 LIBRARIES = ("cwt", "pycose")
 
@@ -65,7 +65,10 @@ def our_documents() -> dict[str, tuple[bytes, PublicKey]]:
         "prescription, kid only": (world.prescription_document(embedded=False), world.prescriber.key),
         "prescription, EdDSA": (World(prescriber=ed).prescription_document(), ed.key),
         "status list": (world.status_list(issuer=PHARMACIES), world.pharmacies.key),
+        "revocations": (world.revocations({7: NOW}), world.care.key),
         "trust list": (world.trust_list(), world.root.key),
+        "root": (world.root_document(), world.root.key),
+        "snapshot": (world.snapshot(), world.online.key),
     }
 
 

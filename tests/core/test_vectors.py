@@ -117,10 +117,13 @@ NOT_IN_VECTORS = {
     "protected_birth_date": "never alone: a birth date needs a name, and a protected identity must have none",
     "status_list_entry": "when writing",
     "substitution_reason": "when writing, and in JSON",
+    "status_list_older": "when a site takes it in",
+    "revocations_older": "when a site takes it in",
 }
 MODULES = (
     "errors cbor cose keys key_field fields text identifiers days prescription prescription_rules credential dispensing "
-    "status trust trust_list kinds frames signing documents verdict steps verify authority qr qr_parts field_types"
+    "status revocation root snapshot trust trust_list kinds frames signing documents authority_documents verdict case "
+    "freshness steps verify behind prescribing qr qr_parts field_types"
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from dpr.core import authority, codes, days, documents, errors, prescription_rules, steps
+from dpr.core import behind, codes, days, documents, errors, freshness, prescribing, prescription_rules, steps
 from dpr.core import verdict as verdict_module
 from dpr.core import verify as verify_module
 from dpr.core.credential import Holder, Profession
@@ -29,12 +29,13 @@ from dpr.core.prescription import (
     Unlisted,
 )
 from dpr.core.products import ControlClass, Product
+from dpr.core.snapshot import status_name
 from dpr.core.status import Status
-from dpr.core.trust import Trust
+from dpr.core.trust import Held, Trust
 from dpr.core.trust_list import Environment, IssuerRole
 from dpr.core.verify import PASS, STOP, WARN, Accepted, Check, Refused, Verdict, verify
 from tests.core.test_codes import codes_in
-from tests.world import CARE, DAY, GLN, NOW, OTHER_GLN, PHYSICIAN, VETERINARIAN, VETS, World
+from tests.world import CARE, DAY, GLN, NOW, OTHER_GLN, PHYSICIAN, VETERINARIAN, VETS, World, status_uri
 
 HOUR = 3600
 PATIENT = Patient(personnummer="191212121212", name="Tolvan Tolvansson")
@@ -59,9 +60,11 @@ class Scene(NamedTuple):
     now: int
     policy: Policy
     catalogue: Any = None
+    known_since: int | None = None
 
     def verdict(self) -> Verdict:
-        return verify(self.document, self.trust, days.at(self.now), policy=self.policy, catalogue=self.catalogue)
+        known = {"catalogue": self.catalogue, "known_since": self.known_since}
+        return verify(self.document, self.trust, days.at(self.now), policy=self.policy, **known)
 
 
 class Catalogue(NamedTuple):
@@ -84,6 +87,11 @@ def scene(
     status_age: int | None = 600,
     trust_list: dict[str, Any] | None = None,
     issued_age: int = HOUR,
+    revoked_from: int | None = None,
+    snapshot: dict[str, Any] | None = None,
+    floor: int = 0,
+    known_since: int | None = None,
+    root_version: int | None = None,
     policy: dict[str, Any] | None = None,
     **catalogue: Product | None,
 ) -> Scene:
@@ -99,9 +107,17 @@ def scene(
     lists = []
     if status_age is not None:
         lists = [world.status_list(status, issuer=issuer, issued_at=NOW - status_age) for issuer in (CARE, VETS)]
-    trust = documents.open_trust(world.anchor, documents.sign_trust_list(listed, [world.root]), status_lists=lists)
+    trust = documents.open_trust(
+        world.anchor,
+        documents.sign_by_many(documents.TRUST_LIST, listed, [world.root]),
+        status_lists=lists,
+        revocations=[] if revoked_from is None else [world.revocations({7: revoked_from})],
+        snapshot=None if snapshot is None else world.snapshot_value(**snapshot),
+        floor=floor,
+        root_version=root_version,
+    )
     products = Catalogue(catalogue["product"]) if "product" in catalogue else None
-    return Scene(document, trust, NOW, msgspec.structs.replace(world.policy, **(policy or {})), products)
+    return Scene(document, trust, NOW, msgspec.structs.replace(world.policy, **(policy or {})), products, known_since)
 
 
 def profession(of: Profession, **changes: Any) -> dict[str, Any]:
@@ -125,6 +141,14 @@ def care_issuer(**changes: Any) -> dict[str, Any]:
     return {"trust_list": {"issuers": tuple(issuers)}}
 
 
+def stale_issuer(over: int) -> dict[str, Any]:
+    """The care provider ended so long before it was signed, and nothing came since."""
+    changes = care_issuer(valid_until=NOW - 60 - over)
+    return {"trust_list": changes["trust_list"] | {"next_update": NOW}, "issued_age": 61 + over}
+
+
+STATUS_NAME = status_name(CARE, status_uri(CARE))
+SPECIAL = {"control_class": ControlClass.NARCOTIC_II}
 NO_CODES = {"npl_pack_id": None, "npl_id": None, "atc": None}
 CONSUMABLE = {**NO_CODES, "varunummer": "012345"}
 NO_WORKPLACE_CODE = msgspec.structs.replace(PHYSICIAN.workplace, code=None)
@@ -142,13 +166,37 @@ CASES: list[tuple[Check, dict[str, Any]]] = [
         {"issued_age": 30 * DAY + 1, "trust_list": {"next_update": NOW - DAY}},
     ),
     (Check(1, "environment_differs", STOP), {"policy": {"environment": Environment.PRODUCTION}}),
-    (Check(1, "clock_behind", STOP), {"issued_age": -301}),
+    (Check(1, "clock_behind", WARN, override=True), {"issued_age": -301}),
+    (Check(1, "clock_behind", WARN, override=True), {"floor": NOW + DAY}),
+    (Check(1, "clock_far_behind", STOP), {"floor": NOW + DAY + 1}),
+    (Check(1, "snapshot_missing", WARN), {"root_version": 1}),
+    (
+        Check(1, "root_behind_snapshot", WARN, HOUR, override=True),
+        {"root_version": 1, "snapshot": {"minimums": {"root": 2}}},
+    ),
+    (Check(1, "snapshot_ok", PASS, 1800), {"snapshot": {}}),
+    (Check(1, "snapshot_stale", WARN, 1800), {"snapshot": {"next_update": NOW}}),
+    (
+        Check(1, "snapshot_red", WARN, 1800, override=True),
+        {"snapshot": {"next_update": NOW}, "policy": {"snapshot_red_hours": 0}},
+    ),
+    (
+        Check(1, "trust_list_behind_snapshot", WARN, HOUR, override=True),
+        {"snapshot": {"minimums": {"trust-list": 2}}},
+    ),
     (Check(1, "issuer_not_in_force", STOP, HOUR), care_issuer(valid_from=NOW - 59)),
-    (Check(1, "issuer_not_in_force", STOP, HOUR), care_issuer(valid_until=NOW - 60)),
+    (Check(1, "issuer_not_in_force", STOP, HOUR), care_issuer(valid_until=NOW - HOUR)),
     (Check(1, "credential_not_in_force", STOP), {"credential": {"valid_from": NOW - 59}}),
-    (Check(1, "credential_not_in_force", STOP), {"credential": {"valid_until": NOW - 60}}),
+    (Check(1, "credential_not_in_force", STOP), {"credential": {"valid_until": NOW - 600}}),
     (Check(1, "signature_ok", PASS, HOUR), {"credential": {"valid_from": NOW - 60, "valid_until": NOW - 59}}),
     (Check(1, "signature_ok", PASS, HOUR), care_issuer(valid_from=NOW - 60, valid_until=NOW - 59)),
+    (Check(1, "credential_grace", WARN), {"credential": {"valid_until": NOW - 60}, "status_age": 2 * DAY}),
+    (
+        Check(1, "credential_grace_red", WARN, override=True),
+        {"credential": {"valid_until": NOW - 61 - 7 * DAY}, "status_age": None},
+    ),
+    (Check(1, "issuer_grace", WARN, 61), stale_issuer(0)),
+    (Check(1, "issuer_grace_red", WARN, 7 * DAY + 62, override=True), stale_issuer(7 * DAY + 1)),
     # 2: revocation
     (Check(2, "status_ok", PASS, 600), {}),
     (Check(2, "status_ok", PASS, 24 * HOUR), {"status_age": 24 * HOUR}),
@@ -161,6 +209,11 @@ CASES: list[tuple[Check, dict[str, Any]]] = [
         Check(2, "status_unknown", STOP, 600),
         {"credential": {"status": msgspec.structs.replace(World().credential_value().status, idx=1000)}},
     ),
+    (Check(2, "status_behind_snapshot", WARN, 600, override=True), {"snapshot": {"minimums": {STATUS_NAME: NOW - 599}}}),
+    (Check(2, "credential_revoked_later", WARN, 600, override=True), {"revoked_from": NOW - 30, "known_since": NOW - 31}),
+    (Check(2, "credential_revoked", STOP, 600), {"revoked_from": NOW - 30, "known_since": NOW - 30}),
+    (Check(2, "credential_revoked", STOP, 600), {"revoked_from": NOW}),
+    (Check(2, "status_ok", PASS, 600), {"revoked_from": NOW + 1}),
     (Check(2, "credential_revoked", STOP, 600), {"status": {7: Status.REVOKED}}),
     (Check(2, "credential_revoked", STOP, 30 * DAY), {"status": {7: Status.REVOKED}, "status_age": 30 * DAY}),
     (Check(2, "credential_suspended", STOP, 600), {"status": {7: Status.SUSPENDED}}),
@@ -274,6 +327,12 @@ CASES: list[tuple[Check, dict[str, Any]]] = [
         {"product": msgspec.structs.replace(PRODUCT, control_class=None), "status_age": 2 * DAY},
     ),
     (Check(9, "special_needs_fresh_status", STOP, 2 * DAY, 1), {"product": None, "status_age": 2 * DAY}),
+    (Check(9, "special_needs_clock", STOP, 901, 1), {"item": SPECIAL, "floor": NOW + 301}),
+    (
+        Check(9, "special_needs_fresh_trust_list", STOP, 600, 1),
+        {"item": SPECIAL, "issued_age": 14 * DAY + 1, "trust_list": {"next_update": NOW}},
+    ),
+    (Check(9, "special_no_grace", STOP, 600, 1), {"item": SPECIAL} | stale_issuer(7 * DAY + 1)),
     # 10: substitution and benefit
     (Check(10, "substitution_ok"), {}),
     (
@@ -335,7 +394,7 @@ def test_each_outcome_is_reached_by_a_signed_document(expected: Check, changes: 
 
 
 def test_the_table_has_every_code_of_the_steps_and_the_rules() -> None:
-    modules = (verify_module, verdict_module, steps, prescription_rules, authority, errors)
+    modules = (verify_module, verdict_module, steps, behind, freshness, prescription_rules, prescribing, errors)
     written = {check.code for check, _ in CASES}
     in_source = set(codes_in([ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in modules]))
     from_identifiers = {"reservnummer_oid", "reservnummer_form"}
@@ -403,7 +462,7 @@ def test_without_any_trust_data_nothing_is_accepted() -> None:
 def test_a_held_credential_without_a_trust_list_is_not_enough() -> None:
     world = World()
     held = documents.open_credential(world.credential(), world.trust())
-    verdict = verify(world.prescription_document(embedded=False), Trust(world.anchor, None, {}, [held]), days.at(NOW))
+    verdict = verify(world.prescription_document(embedded=False), Trust(world.anchor, None, {}, Held([held])), days.at(NOW))
     assert isinstance(verdict, Refused) and verdict.code == "trust_list_missing"
 
 
@@ -435,5 +494,5 @@ def test_a_profession_that_dispenses_may_prescribe_nothing() -> None:
     """No credential says so (holder_profession): the second of two locks."""
     item = World().prescription().content.items[0]
     for of in (Profession.AP, Profession.RC):
-        found = authority.fault(of, PrescriptionKind.PRESCRIPTION, item, ControlClass.NONE)
+        found = prescribing.fault(of, PrescriptionKind.PRESCRIPTION, item, ControlClass.NONE)
         assert found == ("authority_profession", STOP)

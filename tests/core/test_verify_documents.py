@@ -99,7 +99,7 @@ REFUSED_AT_ONCE: list[tuple[str, Callable[[World], bytes]]] = [
     ("scope_role", by("pharmacy", PHARMACY, "care provider", issuer=CARE)),
     ("scope_role", by("prescriber", PHYSICIAN, "pharmacy company", issuer=PHARMACIES)),
     ("scope_role", by("prescriber", VETERINARIAN, "care provider", issuer=CARE)),
-    ("scope_profession", by("prescriber", NURSE, "veterinary", issuer=VETS)),
+    ("scope_role", by("prescriber", NURSE, "veterinary", issuer=VETS)),
     ("scope_gln", by("pharmacy", OTHER_PHARMACY, "pharmacy company")),
     (
         "signature_invalid",

@@ -51,6 +51,10 @@ class MemoryLedger:
         rows = [row for row in self.dispensings() if (row.prescription_id, row.item) == (prescription_id, item)]
         return tuple(Past(row.number, row.handed_over_at) for row in rows)
 
+    def last_instants(self) -> tuple[int, ...]:
+        received = [seen.received_at for seen in self._prescriptions.values()][-1:]
+        return (*received, *[row.handed_over_at for row in self._dispensings.values()][-1:])
+
     def dispense(self, row: DispensingRow, *, seen: int) -> None:
         with self._lock:
             if row.prescription_id not in self._prescriptions:

@@ -21,12 +21,14 @@ from dpr.core.policy import Policy
 from dpr.core.policy import read as read_policy
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.qr_parts import from_texts
+from dpr.core.root import Root
+from dpr.core.snapshot import Snapshot
 from dpr.core.trust import Anchor, Trust
 from dpr.core.trust_list import Environment
 from dpr.core.verify import Accepted, Check, verify
 from dpr.core.wording import LANGUAGES
 
-#: `layer`, `input`, and for some layers `now`, `policy`, `trust`, `key`, `external_aad`.
+#: `layer`, `input`, and for some layers `now`, `policy`, `trust`, `known_since`, `key`, `external_aad`.
 Request = Mapping[str, Any]
 ACCEPTED = "accepted"
 
@@ -59,16 +61,35 @@ def key(text: str) -> PublicKey:
 @lru_cache(maxsize=64)
 def _opened(written: str) -> Trust:
     held = json.loads(written)
-    installed, trust_list = anchor(held["anchor"]), bytes.fromhex(held["trust_list"])
+    installed, trust_list, in_force = anchor(held["anchor"]), bytes.fromhex(held["trust_list"]), root(held)
     issuers = documents.open_trust(installed, trust_list)
-    status_lists = [bytes.fromhex(one) for one in held["status_lists"]]
-    credentials = [bytes.fromhex(one) for one in held["credentials"]]
     return documents.open_trust(
         installed,
         trust_list,
-        status_lists=[one for one in status_lists if _verifies(one, issuers, documents.STATUS_LIST)],
-        credentials=[one for one in credentials if _verifies(one, issuers, documents.CREDENTIAL_KIND)],
+        status_lists=_verifying(held, "status_lists", issuers, documents.STATUS_LIST),
+        revocations=_verifying(held, "revocations", issuers, documents.REVOCATION),
+        credentials=_verifying(held, "credentials", issuers, documents.CREDENTIAL_KIND),
+        snapshot=_snapshot(held, in_force),
+        floor=held.get("floor", 0),
+        root_version=in_force.content.version if in_force else None,
     )
+
+
+def _verifying(held: Mapping[str, Any], name: str, issuers: Trust, kind: documents.Kind[Any]) -> list[bytes]:
+    written = [bytes.fromhex(one) for one in held.get(name, ())]
+    return [one for one in written if _verifies(one, issuers, kind)]
+
+
+def _snapshot(held: Mapping[str, Any], in_force: Root | None) -> Snapshot | None:
+    try:
+        return documents.open_snapshot(bytes.fromhex(held["snapshot"]), in_force) if in_force and "snapshot" in held else None
+    except DprError:
+        return None
+
+
+def root(held: Mapping[str, Any]) -> Root | None:
+    """The root that a site holds: its fingerprint was compared when it was installed, or it followed on one."""
+    return documents.open_root(bytes.fromhex(held["root"]), None) if held.get("root") else None
 
 
 def _verifies(document: bytes, issuers: Trust, kind: documents.Kind[Any]) -> bool:
@@ -123,6 +144,20 @@ def _parts(request: Request) -> Judged:
     return Judged(ACCEPTED, {"documents": [document.hex() for document in from_texts(request["input"])]})
 
 
+def _root(request: Request) -> Judged:
+    document = data(request)
+    value = documents.open_root(document, root(request["trust"]))
+    return Judged(ACCEPTED, {"claims": documents.ROOT.claims.to_json(value), "fingerprint": documents.fingerprint(document)})
+
+
+def _snapshot_alone(request: Request) -> Judged:
+    held = root(request["trust"])
+    if held is None:
+        raise ValueError("a snapshot is judged with a root")
+    value = documents.open_snapshot(data(request), held)
+    return Judged(ACCEPTED, {"claims": documents.SNAPSHOT.claims.to_json(value)})
+
+
 def _trust_list(request: Request) -> Judged:
     value = documents.open_trust_list(data(request), anchor(request["trust"]["anchor"]))
     return Judged(ACCEPTED, {"claims": documents.TRUST_LIST.claims.to_json(value)})
@@ -143,7 +178,8 @@ def _document(kind: documents.Kind[Any]) -> Callable[[Request], Judged]:
 
 def _prescription(request: Request) -> Judged:
     now = datetime.fromisoformat(request["now"])
-    verdict = verify(data(request), trust(request), now, policy=policy(request))
+    since = request.get("known_since")
+    verdict = verify(data(request), trust(request), now, policy=policy(request), known_since=since)
     checks = {"checks": [written(check) for check in verdict.checks]}
     if isinstance(verdict, Accepted):
         claims = PRESCRIPTION.to_json(verdict.prescription)
@@ -174,9 +210,12 @@ JUDGES: dict[str, Callable[[Request], Judged]] = {
     "cose": _cose,
     "qr": _qr,
     "parts": _parts,
+    "root": _root,
     "trust_list": _trust_list,
+    "snapshot": _snapshot_alone,
     "credential": _credential,
     "status_list": _document(documents.STATUS_LIST),
+    "revocation": _document(documents.REVOCATION),
     "dispensing": _document(documents.DISPENSING),
     "prescription": _prescription,
 }
@@ -187,9 +226,12 @@ STATED: dict[str, frozenset[str]] = {
     "cose": frozenset({"payload"}),
     "qr": frozenset({"document"}),
     "parts": frozenset({"documents"}),
+    "root": frozenset({"claims", "fingerprint"}),
     "trust_list": frozenset({"claims"}),
+    "snapshot": frozenset({"claims"}),
     "credential": frozenset({"claims"}),
     "status_list": frozenset({"claims"}),
+    "revocation": frozenset({"claims"}),
     "dispensing": frozenset({"claims"}),
     "prescription": frozenset({"claims", "checks", "text"}),
 }
