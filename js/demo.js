@@ -1,38 +1,15 @@
 /**
  * A page that judges: QR text and what the site trusts in, verdict and human text out.
  *
- * Rules: everything is shown as text, never as HTML; a verdict has a shape and words, not only a colour; nothing leaves the
- * page; a slow verdict never overwrites a later one. Trust is JSON as in the test vectors: {"trust": {anchor, trust_list,
- * status_lists, credentials}, "policy": {...}}.
+ * Rules: everything is shown as text, never as HTML; a verdict has a shape and words, not only a colour; every check says how
+ * old it is what it rests on; nothing leaves the page; a slow verdict never overwrites a later one. Trust is JSON as in the
+ * test vectors: {"trust": {anchor or root, trust_list, snapshot, status_lists, revocations, credentials, floor},
+ * "policy": {...}}.
  */
 
+import { FAULTS, HELD, IN_ORDER, ITEM, JUDGED_BY, MISSING, NOT_HELD, OUTCOMES, OVERRIDE, RESTS_ON } from "./demo_words.js";
+import { SETTING, showAge, showHeld, UNSPENT } from "./demo_words.js";
 import { DprError, explain, humanText, openTrustBundle, Parts, readPolicy, verify } from "./src/index.js";
-
-const WORDS = {
-  pass: { sv: "● Äkta och giltigt", en: "● Authentic and valid" },
-  warn: { sv: "▲ Äkta, bedöm varningarna", en: "▲ Authentic, judge the warnings" },
-  stop: { sv: "■ Får inte lämnas ut", en: "■ Must not be dispensed" },
-};
-const UNSPENT = {
-  sv: "Vad som redan är uttaget prövas inte här.",
-  en: "What has been dispensed already is not judged here.",
-};
-const FAULTS = {
-  json: { sv: "Tilliten är inte JSON.", en: "The trust is not JSON." },
-  shape: {
-    sv: "Tilliten har inte samma form som i testvektorerna: {\"trust\": …, \"policy\": …}.",
-    en: "The trust has not the form that it has in the test vectors: {\"trust\": …, \"policy\": …}.",
-  },
-  time: {
-    sv: "Tiden kan inte läsas. Skriv den som 2026-11-21T12:00:00Z, eller lämna fältet tomt.",
-    en: "The time cannot be read. Write it as 2026-11-21T12:00:00Z, or leave the field empty.",
-  },
-};
-const MISSING = {
-  sv: ({ numbers, total }) => `Saknas: kod ${numbers.join(", ")} av ${total}.`,
-  en: ({ numbers, total }) => `Missing: code ${numbers.join(", ")} of ${total}.`,
-};
-const SETTING = { sv: "Inställning:", en: "Setting:" };
 
 /** What a person wrote that cannot be judged; its fault is one of FAULTS. */
 class InputFault extends Error {
@@ -56,24 +33,63 @@ function outcomeOf(verdict) {
   return verdict.checks.some((check) => check.outcome === "warn") ? "warn" : "pass";
 }
 
+function showTable(parent, heading, rows) {
+  show(parent, "h2", heading);
+  const table = show(parent, "table", "");
+  for (const row of rows) {
+    const shown = show(table, "tr", "");
+    for (const cell of row) show(shown, "td", cell);
+  }
+}
+
+/** What it says, what to do about it, and in brackets its item, its age, whether it can be overridden, and its code. */
+function showCheck(parent, { code, outcome, item, age_seconds: age, override }, language) {
+  const { what, todo } = explain(code, language);
+  const facts = [
+    item !== undefined && ITEM[language](item),
+    age !== undefined && RESTS_ON[language](showAge(age, language)),
+    override && OVERRIDE[language],
+    code,
+  ];
+  const said = outcome === "pass" ? what : `${what} ${todo}`;
+  show(parent, "p", `${OUTCOMES[outcome][language][0]} ${said} (${facts.filter(Boolean).join("; ")})`);
+}
+
 function showVerdict(verdict, language) {
   const outcome = outcomeOf(verdict);
   element("verdict").dataset.outcome = outcome;
-  show(element("verdict"), "strong", WORDS[outcome][language]);
-  for (const { code, outcome: each } of verdict.checks.filter((check) => check.outcome !== "pass")) {
-    const { what, todo } = explain(code, language);
-    show(element("checks"), "p", `${WORDS[each][language][0]} ${what} ${todo} (${code})`);
+  show(element("verdict"), "strong", OUTCOMES[outcome][language]);
+  const isPass = (check) => check.outcome === "pass";
+  for (const check of verdict.checks.filter((each) => !isPass(each))) showCheck(element("checks"), check, language);
+  if (!verdict.accepted) show(element("verdict"), "span", ` (${verdict.code})`);
+  else show(element("checks"), "p", UNSPENT[language]);
+  if (verdict.checks.some(isPass)) {
+    const passes = show(element("checks"), "details", "");
+    show(passes, "summary", IN_ORDER[language]);
+    for (const check of verdict.checks.filter(isPass)) showCheck(passes, check, language);
   }
-  if (!verdict.accepted) return void show(element("verdict"), "span", ` (${verdict.code})`);
-  show(element("checks"), "p", UNSPENT[language]);
-  for (const [heading, rows] of humanText(verdict, language)) {
-    show(element("text"), "h2", heading);
-    const table = show(element("text"), "table", "");
-    for (const row of rows) {
-      const shown = show(table, "tr", "");
-      for (const cell of row) show(shown, "td", cell);
-    }
+  if (verdict.accepted) for (const [heading, rows] of humanText(verdict, language)) showTable(element("text"), heading, rows);
+}
+
+/** What the verdict was judged by, and how old it is at the time that counts. */
+function showTrust(trust, clock, language) {
+  const now = Math.max(Math.floor(clock), trust.floor);
+  const ageOf = ({ issued_at: issuedAt }) => Math.max(0, now - issuedAt);
+  const one = (claims) => (claims ? showHeld(claims.content.version, ageOf(claims), language) : NOT_HELD[language]);
+  const each = (list) => showHeld(null, ageOf(list), language);
+  const many = (lists) => [...lists.values()].map(each).join("; ") || NOT_HELD[language];
+  const rows = [
+    ["root", one(trust.root?.claims)],
+    ["list", one(trust.list)],
+    ["snapshot", one(trust.snapshot)],
+    ["statusLists", many(trust.statusLists)],
+    ["revocations", many(trust.revocations)],
+  ];
+  if (trust.issuersLeftOut > 0) rows.push(["leftOut", String(trust.issuersLeftOut)]);
+  if (trust.notTakenUp.length > 0) {
+    rows.push(["notTakenUp", trust.notTakenUp.map((code) => `${explain(code, language).what} (${code})`).join(" ")]);
   }
+  showTable(element("origins"), JUDGED_BY[language], rows.map(([name, value]) => [HELD[name][language], value]));
 }
 
 /** @returns {Promise<{trust: import("./src/index.js").Trust, policy: any}>} */
@@ -86,7 +102,8 @@ async function readSite() {
   }
   const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
   const isSite = isObject(site) && isObject(site.trust) && isObject(site.policy ?? {});
-  if (!isSite || !("anchor" in site.trust && "trust_list" in site.trust)) throw new InputFault("shape");
+  const hasRoot = isSite && ("anchor" in site.trust || "root" in site.trust);
+  if (!hasRoot || !("trust_list" in site.trust)) throw new InputFault("shape");
   const policy = readPolicy(site.policy ?? {});
   try {
     return { trust: await openTrustBundle(site.trust), policy };
@@ -113,7 +130,7 @@ async function readDocument(parts) {
 async function judge(parts) {
   const now = readNow();
   const [document, { trust, policy }] = await Promise.all([readDocument(parts), readSite()]);
-  return verify(document, trust, now, { policy });
+  return { verdict: await verify(document, trust, now, { policy }), trust, now };
 }
 
 function showFault(error, parts, language) {
@@ -134,14 +151,17 @@ element("judge").addEventListener("click", async () => {
   const language = element("language").value;
   const parts = new Parts();
   const clear = () => {
-    for (const id of ["verdict", "checks", "text"]) element(id).replaceChildren();
+    for (const id of ["verdict", "checks", "text", "origins"]) element(id).replaceChildren();
     delete element("verdict").dataset.outcome;
   };
   clear();
   let shown;
   try {
-    const verdict = await judge(parts);
-    shown = () => showVerdict(verdict, language);
+    const { verdict, trust, now } = await judge(parts);
+    shown = () => {
+      showVerdict(verdict, language);
+      showTrust(trust, now, language);
+    };
   } catch (error) {
     shown = () => showFault(error, parts, language);
   }

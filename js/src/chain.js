@@ -23,7 +23,7 @@ import { refuse } from "./errors.js";
  */
 export async function open(bytes, kind, trust) {
   const { payload, signer, candidates } = await openSigned(bytes, kind, candidatesUnder(trust));
-  const claims = readClaims(kind, payload);
+  const claims = await readClaims(kind, payload);
   return { claims, signer: holderOf(kind) ? inForce(candidates, signer, claims.authored_at ?? claims.recorded_at) : signer };
 }
 
@@ -86,10 +86,12 @@ export async function refuseDemoKeys(keys) {
 }
 
 /** What an issuer's scope leaves out it vouches for nobody. */
-function judgeScope({ role, profession, gln }, issuer) {
-  const byPharmacies = issuer.role === "pharmacy_company";
-  if ((role === "prescriber") === byPharmacies) refuse("scope_role");
-  if (profession === "VT" && issuer.role !== "veterinary") refuse("scope_role");
-  if (profession !== undefined && !(issuer.professions ?? []).includes(profession)) refuse("scope_profession");
-  if (gln !== undefined && !(issuer.glns ?? []).includes(gln)) refuse("scope_gln");
+function judgeScope({ role, profession, gln, workplace }, issuer) {
+  const isWithin = (value, scope = []) => value === undefined || scope.includes(value);
+  const organisation = workplace?.hsa_id?.split("-")[0];
+  if (!isWithin(role, WORDING.holders_of_issuer_role[issuer.role])) refuse("scope_role");
+  if (!isWithin(profession, WORDING.professions_of_issuer_role[issuer.role])) refuse("scope_role");
+  if (!isWithin(profession, issuer.professions)) refuse("scope_profession");
+  if (!isWithin(gln, issuer.glns)) refuse("scope_gln");
+  if (!isWithin(organisation, issuer.organisations)) refuse("scope_organisation");
 }

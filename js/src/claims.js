@@ -1,5 +1,5 @@
 /**
- * The rules of claims that span fields (docs/format.md sections 7.1, 7.2 and 7.5), judged when a document is opened.
+ * The rules of claims that span fields (docs/format.md section 7), judged when a document is opened.
  *
  * Rules: in the order of the specification; the first fault is named. A prescription's are in rules.js: the verdict judges
  * them.
@@ -7,6 +7,43 @@
 
 import { WORDING } from "./data.js";
 import { refuse } from "./errors.js";
+
+/** The algorithms that sign documents (section 3). */
+const SIGNING = [-7, -8];
+
+const thumbprintsOf = (keys) => Promise.all(keys.map((key) => key.thumbprintHex()));
+
+/**
+ * @param {any} claims of a root
+ * @returns {Promise<void>}
+ * @throws {DprError} root_key_twice, root_threshold, root_online_key
+ */
+export async function judgeRoot({ content: { root, lists, snapshot } }) {
+  const offline = new Set();
+  for (const { threshold, keys } of [root, lists, snapshot]) {
+    const thumbprints = new Set(await thumbprintsOf(keys));
+    if (thumbprints.size < keys.length) refuse("root_key_twice");
+    if (threshold > keys.filter(({ algorithm }) => SIGNING.includes(algorithm)).length) refuse("root_threshold");
+    if (keys !== snapshot.keys) thumbprints.forEach((thumbprint) => offline.add(thumbprint));
+  }
+  if ((await thumbprintsOf(snapshot.keys)).some((thumbprint) => offline.has(thumbprint))) refuse("root_online_key");
+}
+
+/**
+ * @param {any} claims of a snapshot
+ * @throws {DprError} snapshot_times
+ */
+export function judgeSnapshot({ issued_at: issuedAt, content }) {
+  if (content.next_update <= issuedAt) refuse("snapshot_times");
+}
+
+/**
+ * @param {any} claims of revocations
+ * @throws {DprError} revocation_order
+ */
+export function judgeRevocations({ content: { entries } }) {
+  if (entries.some(({ idx }, at) => at > 0 && idx <= entries[at - 1].idx)) refuse("revocation_order");
+}
 
 /**
  * @param {any} claims of a trust list
@@ -18,8 +55,7 @@ export async function judgeTrustList({ issued_at: issuedAt, content }) {
   if (nextUpdate <= issuedAt) refuse("trust_list_times");
   if (new Set(issuers.map((issuer) => issuer.id)).size < issuers.length) refuse("trust_list_issuer_twice");
   const keys = issuers.flatMap((issuer) => issuer.keys);
-  const thumbprints = await Promise.all(keys.map((key) => key.thumbprintHex()));
-  if (new Set(thumbprints).size < keys.length) refuse("trust_list_key_twice");
+  if (new Set(await thumbprintsOf(keys)).size < keys.length) refuse("trust_list_key_twice");
   issuers.forEach(judgeIssuer);
 }
 

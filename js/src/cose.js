@@ -1,5 +1,5 @@
 /**
- * COSE_Sign1 as other people write it, and the parts that a trust list shares with it (docs/format.md section 6, RFC 9052).
+ * COSE_Sign1 as other people write it, and the parts that a COSE_Sign shares with it (docs/format.md section 6, RFC 9052).
  *
  * Rules: lenient about encoding, strict about meaning; the order of section 6. No dpr document is judged by verify1.
  */

@@ -2,30 +2,39 @@
  * Signed documents: the frame, the header, the signature, the claims (docs/format.md section 4).
  *
  * Rules: caps, then the frame, then the header, then who may have signed, then the signature; nothing of the payload is used
- * before it. Faults of openSigned are of the document, faults of readClaims are of what was signed.
+ * before it. Faults of openSigned are of the document, faults of readClaims are of what was signed. What the authority signs
+ * is a COSE_Sign and opened in several.js.
  */
 
 import { decode, isInteger, MOST_BYTES, Tagged } from "./cbor.js";
 import { Reader } from "./cbor_read.js";
-import { judgeCredential, judgeDispensing } from "./claims.js";
+import { judgeCredential, judgeDispensing, judgeRevocations, judgeRoot, judgeSnapshot, judgeTrustList } from "./claims.js";
 import { MOST_WITH_PAYLOAD, signedBytes } from "./cose.js";
 import { refuse } from "./errors.js";
 import * as records from "./records.js";
+import * as recordsOfAuthority from "./records_of_authority.js";
 
 export const [ALG, KID, KCWT, TYP] = [1, 4, 13, 16];
+export const ROOT = "dpr-root";
 export const TRUST_LIST = "dpr-trust-list";
+export const SNAPSHOT = "dpr-snapshot";
 export const CREDENTIAL = "dpr-credential";
 export const STATUS_LIST = "application/statuslist+cwt";
+export const REVOCATION = "dpr-revocation";
 export const PRESCRIPTION = "dpr-prescription";
 export const DISPENSING = "dpr-dispensing";
 const MOST_BYTES_OF_HEADER = 8_192;
-const ALGORITHMS = [-7, -8];
+export const ALGORITHMS = [-7, -8];
 const NOTHING = new Uint8Array(0);
 
-/** Who signs each kind, how its claims are read, and what is judged across them. A trust list is a COSE_Sign: trust_list.js. */
+/** Who signs each kind, how its claims are read, what is judged across them; large: its payload may be, once it verified. */
 const KINDS = new Map([
+  [ROOT, { several: true, read: recordsOfAuthority.root, judge: judgeRoot }],
+  [TRUST_LIST, { several: true, large: true, read: recordsOfAuthority.trustList, judge: judgeTrustList }],
+  [SNAPSHOT, { several: true, large: true, read: recordsOfAuthority.snapshot, judge: judgeSnapshot }],
   [CREDENTIAL, { read: records.credential, judge: judgeCredential }],
-  [STATUS_LIST, { read: records.statusList }],
+  [STATUS_LIST, { large: true, read: records.statusList }],
+  [REVOCATION, { large: true, read: records.revocations, judge: judgeRevocations }],
   [PRESCRIPTION, { holder: "prescriber", read: records.prescription }],
   [DISPENSING, { holder: "pharmacy", read: records.dispensing, judge: judgeDispensing }],
 ]);
@@ -36,7 +45,7 @@ export function holderOf(kind) {
 }
 
 /**
- * Steps 1 to 6: the payload, and who signed it.
+ * Steps 1 to 5: the payload, and who signed it.
  * @template {{key: import("./keys.js").PublicKey}} Signer
  * @param {Uint8Array} bytes
  * @param {string} expectedKind
@@ -48,7 +57,7 @@ export async function openSigned(bytes, expectedKind, candidatesOf) {
   const { header, kind } = readHeader(frame.protected);
   if (kind !== expectedKind) refuse("document_kind"); // before kcwt: a document in a credential's place is not opened
   const candidates = await candidatesOf(header, kind);
-  if (bytes.length > MOST_BYTES && kind !== STATUS_LIST) refuse("document_too_large");
+  if (bytes.length > MOST_BYTES && !KINDS.get(kind).large) refuse("document_too_large");
   const signed = signedBytes(["Signature1", frame.protected, NOTHING, frame.payload]);
   for (const signer of candidates) {
     const fits = signer.key.algorithm === header.get(ALG);
@@ -58,14 +67,14 @@ export async function openSigned(bytes, expectedKind, candidatesOf) {
 }
 
 /**
- * Step 7.
- * @param {string} kind @param {Uint8Array} payload whose signature has verified
- * @returns {any} the claims
+ * Step 6.
+ * @param {string} kind @param {Uint8Array} payload whose signature has verified, unless its kind is not large
+ * @returns {Promise<any>} the claims
  */
-export function readClaims(kind, payload) {
-  const { read, judge } = KINDS.get(kind);
-  const claims = read(kind === STATUS_LIST ? decode(payload, payload.length, Infinity) : decode(payload));
-  judge?.(claims);
+export async function readClaims(kind, payload) {
+  const { large, read, judge } = KINDS.get(kind);
+  const claims = read(large ? decode(payload, MOST_WITH_PAYLOAD, Infinity) : decode(payload));
+  await judge?.(claims);
   return claims;
 }
 
@@ -119,8 +128,8 @@ function readHeader(bytes) {
   const header = decode(bytes);
   if (!(header instanceof Map)) refuse("document_header");
   const kind = header.get(TYP);
-  if (kind === TRUST_LIST) refuse("cose_tag");
   if (!KINDS.has(kind)) refuse("document_kind_unknown");
+  if (KINDS.get(kind).several) refuse("cose_tag");
   const [algorithm, kid] = [header.get(ALG), header.get(KID)];
   if (!isInteger(algorithm) || !ALGORITHMS.includes(algorithm)) refuse("cose_algorithm");
   if (!(kid instanceof Uint8Array) || kid.length < 1 || kid.length > 32) refuse("document_header");

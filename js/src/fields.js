@@ -1,15 +1,15 @@
 /**
  * Types of fields (docs/format.md section 7): each reads a decoded CBOR value, or refuses.
  *
- * Rules: a record is a fixed set of keys, judged entry by entry in their order; nothing unknown is passed over; what is
- * absent is not in the object. Values are in the form of the JSON form, but bytes stay Uint8Array and keys PublicKey until
- * toJson.
+ * Rules: a record is a fixed set of keys, judged entry by entry in their order; nothing unknown is passed over, but where a
+ * record is extensible or a list is one of what is known (section 18); what is absent is not in the object. Values are in the
+ * form of the JSON form, but bytes stay Uint8Array, keys PublicKey and names a Map until toJson.
  */
 
 import { toHex } from "./bytes.js";
 import { isInteger } from "./cbor.js";
 import { WORDING } from "./data.js";
-import { refuse } from "./errors.js";
+import { DprError, refuse } from "./errors.js";
 import { IDENTIFIERS } from "./identifiers.js";
 import { inflateZlib } from "./inflate.js";
 import { PublicKey, readKey } from "./keys.js";
@@ -62,6 +62,13 @@ export function oneOf(name) {
   return (value) => names.get(value) ?? refuse("field_value_unknown");
 }
 
+/** @param {string} name @returns {Type} as oneOf; a number that it may get is of a later version */
+export function oneOfOrLater(name) {
+  const known = oneOf(name);
+  const numbers = new Set(WORDING.enumerations[name].map((entry) => entry.number));
+  return (value) => (isInteger(value) && value >= 0 && !numbers.has(value) ? refuse("later_version") : known(value));
+}
+
 /** @param {number} [length] @returns {Type} */
 export function bytes(length) {
   return (value) => {
@@ -79,6 +86,37 @@ export function list(least, most, type) {
   };
 }
 
+/**
+ * A list without the entries of a later version; where none is left, an optional field is absent and a required one empty.
+ * How many were left out is its `leftOut`.
+ * @param {number} least @param {number} most of all that stand there @param {Type} type
+ * @returns {Type}
+ */
+export function listOfKnown(least, most, type) {
+  const read = list(least, most, (value) => {
+    try {
+      return { entry: type(value) };
+    } catch (error) {
+      if (error instanceof DprError && error.code === "later_version") return null;
+      throw error;
+    }
+  });
+  return (value) => {
+    const all = read(value);
+    const known = all.filter((each) => each !== null).map((each) => each.entry);
+    return Object.defineProperty(known, "leftOut", { value: all.length - known.length });
+  };
+}
+
+/** @param {number} least @param {number} most @param {Type} name @param {Type} number @returns {Type} a Map */
+export function names(least, most, name, number) {
+  return (value) => {
+    if (!(value instanceof Map)) refuse("field_type");
+    if (value.size < least || value.size > most) refuse("list_length");
+    return new Map([...value].map(([key, entry]) => [name(key), number(entry)]));
+  };
+}
+
 /** @param {number | string} key @param {Type} type @returns {Type} the value in a map of this one entry */
 export function only(key, type) {
   return (value) => (value instanceof Map && value.size === 1 && value.has(key) ? type(value.get(key)) : refuse("field_type"));
@@ -86,6 +124,21 @@ export function only(key, type) {
 
 /** @type {Type} */
 export const coseKey = readKey;
+
+/** @param {number} most @returns {Type} COSE_Keys; those of an unknown type are left out */
+export function knownKeys(most) {
+  const read = listOfKnown(1, most, (value) => {
+    try {
+      return readKey(value);
+    } catch (error) {
+      throw error instanceof DprError && error.code === "key_unsupported" ? new DprError("later_version") : error;
+    }
+  });
+  return (value) => {
+    const keys = read(value);
+    return keys.length > 0 ? keys : refuse("later_version");
+  };
+}
 
 /** @type {Type} inflated */
 export const zlib = (value) => {
@@ -103,24 +156,32 @@ export const zlib = (value) => {
 export const substitution = (value) => (value === true ? { allowed: true } : { allowed: false, reason: readText(value, 120) });
 
 export const required = true;
+const isEmpty = (value) => Array.isArray(value) && value.length === 0; // all of it was left out
 
 /**
  * @param {[number | string, string, Type, boolean?][]} fields key, name, type, whether it must be there
+ * @param {(key: unknown) => void} [meet] what is done about an unknown key
  * @returns {Type}
  */
-export function record(fields) {
-  const known = new Map(fields.map(([key, name, type]) => [key, { name, type }]));
+export function record(fields, meet = () => refuse("field_unknown")) {
+  const known = new Map(fields.map(([key, name, type, mustBe]) => [key, { name, type, mustBe }]));
   const needed = fields.filter((field) => field[3]).map((field) => field[1]);
   return (value) => {
     if (!(value instanceof Map)) refuse("field_type");
     const read = {};
     for (const [key, entry] of value) {
-      const field = known.get(key) ?? refuse("field_unknown");
-      read[field.name] = field.type(entry);
+      const field = known.get(key);
+      const inner = field ? field.type(entry) : meet(key);
+      if (field && (field.mustBe || !isEmpty(inner))) read[field.name] = inner;
     }
     for (const name of needed) if (!Object.hasOwn(read, name)) refuse("field_missing");
     return read;
   };
+}
+
+/** @param {Parameters<typeof record>[0]} fields @returns {Type} a record that a later version may add information to */
+export function extensible(fields) {
+  return record(fields, (key) => (isInteger(key) && key < 0 ? undefined : refuse("later_version")));
 }
 
 /**
@@ -132,5 +193,6 @@ export function toJson(value) {
   if (value instanceof PublicKey) return toHex(value.encoded());
   if (Array.isArray(value)) return value.map(toJson);
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, toJson(entry)]));
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return Object.fromEntries(entries.map(([name, entry]) => [name, toJson(entry)]));
 }

@@ -66,6 +66,8 @@ export const IDENTIFIERS = {
   workplace_code: form("[0-9]{13}", "workplace_code_form"),
   atc: form("Q?[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?", "atc_form"),
   snomed: form("[1-9][0-9]{5,17}", "snomed_form"),
+  organisation: form("SE[0-9]{10}", "organisation_form"),
+  list_name: form("[a-z0-9-]+(/[a-z0-9-]+)?", "snapshot_name"),
   hsa_id: form("SE[0-9]{10}-[A-Z0-9]{1,20}", "hsa_id_form"),
   phone: form("\\+?[0-9]([ -]?[0-9]){4,18}", "phone_form"),
 };

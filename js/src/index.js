@@ -2,6 +2,7 @@
  * dpr-verifier: QR text in, checks and human text out (docs/format.md).
  */
 
+export { openRoot } from "./authority.js";
 export { DprError } from "./errors.js";
 export { explain } from "./explain.js";
 export { toJson } from "./fields.js";

@@ -5,11 +5,12 @@
  * needed to verify.
  */
 
+import { openRoot, openSnapshot, openTrustList } from "./authority.js";
 import { fromHex, toHex } from "./bytes.js";
 import { decode } from "./cbor.js";
 import { open, openCredential } from "./chain.js";
 import { verify1 } from "./cose.js";
-import { DISPENSING, STATUS_LIST } from "./documents.js";
+import { DISPENSING, REVOCATION, STATUS_LIST } from "./documents.js";
 import { DprError } from "./errors.js";
 import { toJson } from "./fields.js";
 import { humanText } from "./human.js";
@@ -18,7 +19,6 @@ import { fromTexts } from "./parts.js";
 import { readPolicy } from "./policy.js";
 import { fromText } from "./qr.js";
 import { openTrustBundle, readAnchor } from "./trust.js";
-import { openTrustList } from "./trust_list.js";
 import { verify } from "./verdict.js";
 
 const JUDGES = {
@@ -29,9 +29,15 @@ const JUDGES = {
   }),
   qr: async ({ input }) => ({ document: toHex(fromText(input)) }),
   parts: async ({ input }) => ({ documents: (await fromTexts(input)).map(toHex) }),
+  root: async ({ input, trust }) => {
+    const { claims, fingerprint } = await openRoot(fromHex(input), await heldRoot(trust));
+    return { ...read(claims), fingerprint };
+  },
+  snapshot: async ({ input, trust }) => read(await openSnapshot(fromHex(input), await heldRoot(trust))),
   trust_list: async ({ input, trust }) => read(await openTrustList(fromHex(input), readAnchor(trust.anchor))),
   credential: async ({ input, trust }) => read((await openCredential(fromHex(input), await site(trust))).claims),
   status_list: async ({ input, trust }) => opened(STATUS_LIST, input, trust),
+  revocation: async ({ input, trust }) => opened(REVOCATION, input, trust),
   dispensing: async ({ input, trust }) => opened(DISPENSING, input, trust),
   prescription: judgePrescription,
 };
@@ -51,13 +57,17 @@ async function site(trust) {
 
 const read = (claims) => ({ claims: toJson(claims) });
 
+async function heldRoot({ root }) {
+  return root ? openRoot(fromHex(root)) : null;
+}
+
 async function opened(kind, input, trust) {
   return read((await open(fromHex(input), kind, await site(trust))).claims);
 }
 
-async function judgePrescription({ input, trust, now, policy }) {
+async function judgePrescription({ input, trust, now, policy, known_since: knownSince = null }) {
   const settings = readPolicy(policy); // refused before any verdict, so without checks
-  const verdict = await verify(fromHex(input), await site(trust), Date.parse(now) / 1000, { policy: settings });
+  const verdict = await verify(fromHex(input), await site(trust), Date.parse(now) / 1000, { policy: settings, knownSince });
   if (!verdict.accepted) return { verdict: "refused", code: verdict.code, checks: verdict.checks };
   const text = { sv: humanText(verdict, "sv"), en: humanText(verdict, "en") };
   return { claims: toJson(verdict.prescription), checks: verdict.checks, text };

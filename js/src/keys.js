@@ -113,7 +113,9 @@ export function decodeKey(bytes) {
 export function readKey(value) {
   if (!(value instanceof Map)) refuse("key_malformed");
   const [kty, crv, x] = [KTY, CRV, X].map((label) => value.get(label));
-  if (!isInteger(kty) || !isInteger(crv) || !(x instanceof Uint8Array)) refuse("key_malformed");
+  if (!isInteger(kty)) refuse("key_malformed");
+  if (kty !== 1 && kty !== 2) refuse("key_unsupported"); // a later type may have neither curve nor x
+  if (!isInteger(crv) || !(x instanceof Uint8Array)) refuse("key_malformed");
   if (kty === 1 && crv === 6) return readEd25519(value, x);
   const curve = kty === 2 && WEIERSTRASS.find((known) => known.crv === crv);
   if (!curve) return refuse("key_unsupported");

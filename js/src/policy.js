@@ -10,6 +10,8 @@ import { DprError, refuse } from "./errors.js";
 import { IDENTIFIERS } from "./identifiers.js";
 
 const ENVIRONMENTS = ["test", "production"];
+const MOST_HOURS = 8_784;
+const CONTROL_CLASSES = WORDING.enumerations.control_class.map((entry) => entry.name).filter((name) => name !== "none");
 
 function isGln(value) {
   if (typeof value !== "string") return false;
@@ -22,23 +24,29 @@ function isGln(value) {
   }
 }
 
-const isWhole = (value) => Number.isSafeInteger(value) && value >= 0;
+const wholeUpTo = (most) => (value) => Number.isSafeInteger(value) && value >= 0 && value <= most;
+const hours = wholeUpTo(MOST_HOURS);
+
+function isHoursByClass(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, each]) => CONTROL_CLASSES.includes(name) && hours(each));
+}
+
 const KINDS = {
   environment: (value) => ENVIRONMENTS.includes(value),
   gln: (value) => value === "" || isGln(value),
   accept_bearer: (value) => typeof value === "boolean",
-  clock_skew_seconds: isWhole,
-  trust_list_red_hours: isWhole,
-  status_fresh_hours: isWhole,
-  status_red_hours: isWhole,
-  special_status_hours: isWhole,
-};
-const MOST = {
-  clock_skew_seconds: 3600,
-  trust_list_red_hours: 8784,
-  status_fresh_hours: 8784,
-  status_red_hours: 8784,
-  special_status_hours: 8784,
+  clock_skew_seconds: wholeUpTo(3_600),
+  clock_behind_stop_hours: hours,
+  trust_list_red_hours: hours,
+  snapshot_red_hours: hours,
+  status_fresh_hours: hours,
+  status_red_hours: hours,
+  special_status_hours: hours,
+  class_status_hours: isHoursByClass,
+  special_trust_list_hours: hours,
+  credential_grace_hours: hours,
+  credential_grace_red_hours: hours,
 };
 
 /**
@@ -50,7 +58,7 @@ const MOST = {
 export function readPolicy(given) {
   const policy = { ...WORDING.policy_defaults, ...given };
   for (const [setting, isOfKind] of Object.entries(KINDS)) {
-    if (!isOfKind(policy[setting]) || policy[setting] > MOST[setting]) refuse("policy_invalid", { setting });
+    if (!isOfKind(policy[setting])) refuse("policy_invalid", { setting });
   }
   return policy;
 }

@@ -1,5 +1,5 @@
 /**
- * The fields of each kind of document: the tables of docs/format.md section 7.1 to 7.5.
+ * The fields of what issuers and holders sign: the tables of docs/format.md sections 7.2 to 7.5 and 7.8.
  *
  * Rules: key, name, type, and whether it must be there. Rules that span fields are in claims.js and rules.js.
  */
@@ -8,31 +8,6 @@ import { bytes, coseKey, digits, flag, instant, integer, list, oneOf, only, reco
 import { substitution, text, yesNo, zlib } from "./fields.js";
 
 const CONTENT = -65_537;
-
-const issuer = record([
-  [0, "id", text(64), required],
-  [1, "name", text(100), required],
-  [2, "role", oneOf("issuer_role"), required],
-  [3, "keys", list(1, 8, coseKey), required],
-  [4, "professions", list(1, 9, oneOf("profession"))],
-  [5, "kinds", list(1, 4, oneOf("prescription_kind"))],
-  [6, "glns", list(1, 5000, text(13, "gln"))],
-  [7, "valid_from", instant, required],
-  [8, "valid_until", instant, required],
-]);
-
-const trustListContent = record([
-  [0, "version", integer(1, 1_099_511_627_776), required],
-  [1, "environment", oneOf("environment"), required],
-  [2, "next_update", instant, required],
-  [3, "issuers", list(1, 20_000, issuer), required],
-]);
-
-export const trustList = record([
-  [1, "authority", text(64), required],
-  [6, "issued_at", instant, required],
-  [CONTENT, "content", trustListContent, required],
-]);
 
 const workplace = record([
   [0, "name", text(80), required],
@@ -75,6 +50,20 @@ export const statusList = record([
   [2, "uri", text(200), required],
   [6, "issued_at", instant, required],
   [65_533, "entries", entries, required],
+]);
+
+const revocation = record([
+  [0, "idx", integer(0, 2_147_483_647), required],
+  [1, "revoked_from", instant, required],
+  [2, "reason", oneOf("revocation_reason"), required],
+]);
+
+const revocationsContent = record([[0, "entries", list(1, 100_000, revocation), required]]);
+
+export const revocations = record([
+  [2, "uri", text(200), required],
+  [6, "issued_at", instant, required],
+  [CONTENT, "content", revocationsContent, required],
 ]);
 
 const reservnummer = record([

@@ -1,7 +1,8 @@
 /**
- * What a status list says of one credential (docs/format.md section 11).
+ * What status list and revocations say of one credential (docs/format.md section 11).
  *
- * Rules: an index beyond the list has no answer, never "valid"; 3 counts as revoked.
+ * Rules: an index beyond the list has no answer, never "valid"; 3 counts as revoked; an entry of the revocations revokes
+ * whatever the status list says.
  */
 
 /**
@@ -14,4 +15,16 @@ export function statusAt({ bits, lst }, idx) {
   if (byte >= lst.length) return "unknown";
   const value = (lst[byte] >> bit % 8) & (2 ** bits - 1);
   return /** @type {const} */ (["valid", "revoked", "suspended", "revoked"])[value];
+}
+
+/**
+ * Since when a credential is revoked, at an instant. A bit without an entry that holds already is since ever: it has no date.
+ * @param {string | undefined} status what its status list says; none where none is held
+ * @param {number | undefined} from the instant in the entry of the issuer's revocations
+ * @param {number} now
+ * @returns {number | null} seconds, -Infinity for since ever; null: it is not revoked
+ */
+export function revokedFrom(status, from, now) {
+  if (from !== undefined) return from <= now || status === "revoked" ? from : null;
+  return status === "revoked" ? -Infinity : null;
 }

@@ -11,12 +11,13 @@ import { copyOf, sha256 } from "./bytes.js";
 import { candidatesUnder, inForce } from "./chain.js";
 import { openSigned, PRESCRIPTION, readClaims } from "./documents.js";
 import { DprError } from "./errors.js";
+import { gradesOf } from "./grades.js";
 import { readPolicy } from "./policy.js";
-import { ageOf, judgeSteps } from "./steps.js";
+import { judgeSteps } from "./steps.js";
 import { Trust } from "./trust.js";
 
 /**
- * @typedef {import("./steps.js").Check} Check
+ * @typedef {import("./check.js").Check} Check
  * @typedef {{accepted: true, prescription: any, prescriber: any, issuer: any, digest: Uint8Array, checks: Check[]}} Accepted
  *   prescription: claims; prescriber: the claims of the credential; issuer: of the trust list
  * @typedef {{accepted: false, code: string, checks: Check[]}} Refused
@@ -26,33 +27,35 @@ import { Trust } from "./trust.js";
  * @param {Uint8Array} given a document
  * @param {Trust | null} trust
  * @param {number} now seconds since 1970-01-01T00:00Z; parts of a second are cut off
- * @param {{policy?: Record<string, any>}} [options] policy: settings that differ from the defaults (docs/policy.md)
+ * @param {{policy?: Record<string, any>, knownSince?: number | null}} [options] policy: settings that differ from the defaults
+ *   (docs/policy.md); knownSince: an instant, in seconds, at which this very document is proven to have existed
  * @returns {Promise<Accepted | Refused>}
  */
-export async function verify(given, trust, now, { policy = {} } = {}) {
+export async function verify(given, trust, now, { policy = {}, knownSince = null } = {}) {
   let step = 1;
   try {
     const settings = readPolicy(policy);
     const bytes = copyOf(given);
     const site = trust ?? new Trust(null, null);
     if (!Number.isFinite(now)) throw new TypeError("now"); // a date that nothing is later than
+    if (knownSince !== null && !Number.isFinite(knownSince)) throw new TypeError("knownSince");
     const { payload, signer, candidates } = await openSigned(bytes, PRESCRIPTION, candidatesUnder(site));
     step = 7;
-    const claims = readClaims(PRESCRIPTION, payload);
+    const claims = await readClaims(PRESCRIPTION, payload);
     step = 1;
-    return await judge(bytes, claims, inForce(candidates, signer, claims.authored_at), site, Math.floor(now), settings);
+    const { claims: credential, issuer } = inForce(candidates, signer, claims.authored_at);
+    const judged = { claims, credential, issuer, trust: site, policy: settings, knownSince, clock: Math.floor(now) };
+    return conclude({ ...judged, ...(await gradesOf(judged)) }, await sha256(bytes));
   } catch (error) {
     const [at, code] = error instanceof DprError ? [step, error.code] : [1, "internal_error"];
     return { accepted: false, code, checks: [{ step: at, code, outcome: "stop" }] };
   }
 }
 
-async function judge(bytes, claims, signer, trust, now, policy) {
-  const { claims: credential, issuer } = signer;
-  const list = trust.statusListFor(credential);
-  const statusAge = list && ageOf(list.issued_at, now, policy);
-  const checks = judgeSteps({ claims, credential, issuer, trust, now, policy, list, statusAge });
+function conclude(judged, digest) {
+  const checks = judgeSteps(judged);
   const stop = checks.find((check) => check.outcome === "stop");
   if (stop) return { accepted: false, code: stop.code, checks };
-  return { accepted: true, prescription: claims, prescriber: credential, issuer, digest: await sha256(bytes), checks };
+  const { claims: prescription, credential: prescriber, issuer } = judged;
+  return { accepted: true, prescription, prescriber, issuer, digest, checks };
 }

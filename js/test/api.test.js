@@ -49,6 +49,9 @@ test("a setting outside its limits is refused when the policy is read, one of an
   const wrong = [
     { environment: "Test" }, { gln: null }, { gln: "735000000000" }, { gln: 7350000000009 }, { gln: "7350000000000" }, { accept_bearer: "false" },
     { clock_skew_seconds: "300" }, { status_red_hours: -1 }, { status_fresh_hours: 0.5 }, { special_status_hours: NaN },
+    { class_status_hours: null }, { class_status_hours: [] }, { class_status_hours: { none: 1 } },
+    { class_status_hours: { x: 1 } },
+    { class_status_hours: { narcotic_ii: 8785 } }, { class_status_hours: { narcotic_ii: "1" } }, { clock_behind_stop_hours: -1 },
   ];
   for (const setting of wrong) {
     const verdict = await verify(fromHex(request.input), trust, now, { policy: { ...policy, ...setting } });

@@ -11,7 +11,9 @@ import { loadVectors } from "./load.js";
 
 const vectors = loadVectors();
 const named = (name) => vectors.find((each) => each.name === name).request;
-const OF_THE_CREDENTIAL = ["chain_issuer_differs", "demo_key_in_production", "scope_role", "scope_profession", "scope_gln"];
+const OF_THE_CREDENTIAL = [
+  "chain_issuer_differs", "demo_key_in_production", "scope_role", "scope_profession", "scope_gln", "scope_organisation",
+];
 const judge = ({ input, now, policy }, trust) => verify(fromHex(input), trust, Date.parse(now) / 1000, { policy });
 
 test("a credential that is refused is refused the second time, too", async () => {

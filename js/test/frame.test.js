@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { openTrustList } from "../src/authority.js";
 import { concat, fromHex, fromNumber } from "../src/bytes.js";
 import { encode, Tagged } from "../src/cbor.js";
 import { ED_ORDER, WEIERSTRASS } from "../src/curves.js";
@@ -10,7 +11,6 @@ import { exactFrame } from "../src/documents.js";
 import { openTrustBundle, verify } from "../src/index.js";
 import { PublicKey } from "../src/keys.js";
 import { readAnchor } from "../src/trust.js";
-import { openTrustList } from "../src/trust_list.js";
 import { loadVectors } from "./load.js";
 
 const { request } = loadVectors().find(({ name }) => name === "prescription:one-item");

@@ -8,9 +8,13 @@ import { answer } from "../src/judges.js";
 import { fromText, fromTexts, openTrustBundle, verify } from "../src/index.js";
 import { loadVectors, seeded } from "./load.js";
 
-const LAYERS_OF_BYTES = ["cbor", "key", "cose", "trust_list", "credential", "status_list", "dispensing", "prescription"];
+const LAYERS_OF_BYTES = [
+  "cbor", "key", "cose", "root", "trust_list", "snapshot", "credential", "status_list", "revocation", "dispensing",
+  "prescription",
+];
 const vectors = loadVectors();
 const site = vectors.find(({ name }) => name === "prescription:one-item").request;
+const { trust: ofRoot } = vectors.find(({ name }) => name.startsWith("snapshot:")).request;
 const key = vectors.find(({ request }) => request.layer === "cose").request.key;
 
 async function isForeseen(request) {
@@ -35,7 +39,10 @@ test("random bytes", async () => {
   const random = seeded(11);
   for (let i = 0; i < 600; i++) {
     const input = toHex(Uint8Array.from({ length: random(200) }, () => random(256)));
-    for (const layer of LAYERS_OF_BYTES) await isForeseen({ layer, input });
+    for (const layer of LAYERS_OF_BYTES) {
+      const trust = layer === "root" || layer === "snapshot" ? ofRoot : site.trust;
+      await isForeseen({ layer, input, trust });
+    }
   }
 });
 

@@ -10,7 +10,10 @@ test("there are vectors of every layer", () => {
   const layers = new Set(vectors.map(({ request }) => request.layer));
   assert.deepEqual(
     [...layers].sort(),
-    ["cbor", "cose", "credential", "dispensing", "key", "parts", "prescription", "qr", "status_list", "trust_list"],
+    [
+      "cbor", "cose", "credential", "dispensing", "key", "parts", "prescription", "qr", "revocation", "root", "snapshot",
+      "status_list", "trust_list",
+    ],
   );
 });
 

@@ -20,7 +20,8 @@ ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 NODE = next((path for path in [BIN / "node", shutil.which("node")] if path and Path(path).exists()), None)
 VECTORS = ROOT / "tests" / "vectors"
-READ = ("claims", "checks", "text", "payload", "document", "documents", "thumbprint")
+READ = ("claims", "checks", "text", "payload", "document", "documents", "thumbprint", "fingerprint")
+GIVEN = ("layer", "input", "key", "external_aad", "known_since")
 # A key of another type than the one before it: read as the same key (1, true and 1.0 in some languages), or judged by its type
 # or place.
 EITHER = [{"cbor_malformed", other} for other in ("cbor_type", "cbor_key_order", "cbor_tag")]
@@ -41,10 +42,9 @@ def vectors() -> list[tuple[str, dict[str, Any]]]:
     for path in sorted(VECTORS.glob("*.json")):
         file = json.loads(path.read_text("utf-8"))
         for vector in file["vectors"]:
-            request = {name: vector[name] for name in ("layer", "input", "key", "external_aad") if name in vector}
-            if "now" in file:
-                request |= {"now": vector.get("now", file["now"])}
-                request |= {name: file[name] | vector.get(name, {}) for name in ("policy", "trust")}
+            request = {name: vector[name] for name in GIVEN if name in vector}
+            request |= {"now": vector.get("now", file["now"])} if "now" in file else {}
+            request |= {name: file[name] | vector.get(name, {}) for name in ("policy", "trust") if name in file}
             found.append((f"{path.stem}:{vector['name']}", request))
     return found
 

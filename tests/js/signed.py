@@ -81,6 +81,9 @@ class Key:
 
 
 AUTHORITY, ISSUER, PHARMACIES, HOLDER, PHARMACY = (Key(f"dpr js {name}") for name in ("a", "i", "c", "h", "p"))
+ROOTS = [Key(f"dpr js root {number}") for number in range(3)]
+ONLINE = Key("dpr js online")
+LISTS = "{}/" + hashlib.sha256(b"VARD\0" + URI.encode()).hexdigest()[:24]  # names in a snapshot
 
 
 def sign1(header: Any, payload: Any, key: Key) -> bytes:
@@ -89,7 +92,7 @@ def sign1(header: Any, payload: Any, key: Key) -> bytes:
     return encode(Tagged(18, [protected, {}, body, key.sign(["Signature1", protected, b"", body])]))
 
 
-def issuer_signed(typ: str, claims: Any, key: Key = ISSUER) -> bytes:
+def issuer_signed(typ: Any, claims: Any, key: Key = ISSUER) -> bytes:
     return sign1({1: -7, 4: key.kid, 16: typ}, claims, key)
 
 
@@ -105,13 +108,32 @@ def trust_list(**changes: Any) -> dict[int, Any]:
     return {1: "se-test", 6: changes.get("issued_at", NOW - 3600), -65537: content}
 
 
+def quorum(threshold: int, keys: list[Key]) -> dict[int, Any]:
+    return {0: threshold, 1: [key.cose for key in keys]}
+
+
+def root(version: int = 1, threshold: int = 2, keys: list[Key] = ROOTS) -> dict[int, Any]:
+    content = {0: version, 1: 0, 2: quorum(threshold, keys), 3: quorum(1, [AUTHORITY]), 4: quorum(1, [ONLINE])}
+    return {1: "se-test", 6: NOW - 300 * DAY, -65537: content}
+
+
+def snapshot(minimums: dict[str, int], issued_at: int = NOW - 1800, next_update: int = NOW + DAY) -> dict[int, Any]:
+    return {1: "se-test", 6: issued_at, -65537: {0: 1, 1: 0, 2: next_update, 3: minimums or {"root": 1}}}
+
+
+def sign_several(typ: Any, claims: Any, keys: list[Key]) -> bytes:
+    """A COSE_Sign by these keys."""
+    body, payload = encode({16: typ}), encode(claims)
+    owns = [(encode({1: -7, 4: key.kid}), key) for key in keys]
+    signatures = [[own, {}, key.sign(["Signature", body, own, b"", payload])] for own, key in owns]
+    return encode(Tagged(98, [body, {}, payload, signatures]))
+
+
 def sign_trust_list(claims: Any) -> bytes:
-    body, own, payload = encode({16: "dpr-trust-list"}), encode({1: -7, 4: AUTHORITY.kid}), encode(claims)
-    signature = AUTHORITY.sign(["Signature", body, own, b"", payload])
-    return encode(Tagged(98, [body, {}, payload, [[own, {}, signature]]]))
+    return sign_several("dpr-trust-list", claims, [AUTHORITY])
 
 
-def credential(profession: int = 0) -> dict[int, Any]:
+def credential(profession: int = 0, valid_until: int = NOW + 100 * DAY) -> dict[int, Any]:
     holder = {
         0: 0,
         1: "Karin Sjöström",
@@ -121,7 +143,7 @@ def credential(profession: int = 0) -> dict[int, Any]:
         6: {0: "Hälsocentralen", 1: "Piteå", 2: 4100300200100},
     }
     status = {"status_list": {"idx": 5, "uri": URI}}
-    return {1: "VARD", 4: NOW + 100 * DAY, 5: NOW - 100 * DAY, 8: {1: HOLDER.cose}, 65535: status, -65537: holder}
+    return {1: "VARD", 4: valid_until, 5: NOW - 100 * DAY, 8: {1: HOLDER.cose}, 65535: status, -65537: holder}
 
 
 def pharmacy_credential() -> dict[int, Any]:
@@ -132,6 +154,12 @@ def pharmacy_credential() -> dict[int, Any]:
 
 def status_list(lst: bytes, bits: int = 2, issued_at: int = NOW - 600) -> dict[int | str, Any]:
     return {2: URI, 6: issued_at, 65533: {"bits": bits, "lst": zlib.compress(lst)}}
+
+
+def revocations(entries: dict[int, int], issued_at: int = NOW - 600) -> dict[int, Any]:
+    """Of the care provider's credentials: index to the instant from which."""
+    listed = [{0: idx, 1: revoked_from, 2: 0} for idx, revoked_from in sorted(entries.items())]
+    return {2: URI, 6: issued_at, -65537: {0: listed}}
 
 
 def unaccompanied(claims: Any) -> bytes:
@@ -150,11 +178,13 @@ def dispensing(claims: Any) -> bytes:
     return sign1({1: -7, 4: PHARMACY.kid, 13: carried, 16: "dpr-dispensing"}, claims, PHARMACY)
 
 
-def site(listed: dict[int, Any], lists: list[Any], held: list[bytes] | None = None) -> dict[str, Any]:
-    """`trust` of a request."""
-    return {
+def site(listed: dict[int, Any], lists: list[Any], held: list[bytes] | None = None, **more: Any) -> dict[str, Any]:
+    """`trust` of a request; more: revocations (claims), root, snapshot (documents), floor."""
+    made = {
         "anchor": {"authority": "se-test", "environment": "test", "threshold": 1, "keys": [encode(AUTHORITY.cose).hex()]},
         "trust_list": sign_trust_list(listed).hex(),
         "status_lists": [issuer_signed("application/statuslist+cwt", claims).hex() for claims in lists],
+        "revocations": [issuer_signed("dpr-revocation", claims).hex() for claims in more.pop("revocations", [])],
         "credentials": [document.hex() for document in held or []],
     }
+    return made | {name: value.hex() if isinstance(value, bytes) else value for name, value in more.items()}

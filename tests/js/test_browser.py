@@ -3,6 +3,7 @@
 import http.server
 import importlib.util
 import json
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -74,11 +75,11 @@ def test_every_vector_passes_in_the_browser(address: str, page: Any) -> None:
         assert {key: given.get(key) for key in wanted} == wanted, name
 
 
-def fill(page: Any, texts: list[str]) -> None:
+def fill(page: Any, texts: list[str], site: dict[str, Any] | None = None) -> None:
     """What a person at the page does."""
-    file = json.loads((VECTORS / "prescription.json").read_text("utf-8"))
-    page.fill("#now", file["now"])
-    page.fill("#trust", json.dumps({"trust": file["trust"], "policy": file["policy"]}))
+    site = site or json.loads((VECTORS / "prescription.json").read_text("utf-8"))
+    page.fill("#now", site["now"])
+    page.fill("#trust", json.dumps({"trust": site["trust"], "policy": site["policy"]}))
     page.fill("#texts", "\n".join(texts))
     page.click("#judge")
     page.wait_for_selector("#verdict[data-outcome]")
@@ -101,6 +102,29 @@ def test_the_page_says_yes_in_swedish_and_english(address: str, page: Any) -> No
     page.click("#judge")
     page.wait_for_function("document.querySelector('#verdict').innerText.includes('Authentic and valid')")
     assert "Prescriber" in page.inner_text("#text")
+
+
+def test_the_page_says_what_it_judged_by_and_how_old_that_is(address: str, page: Any) -> None:
+    page.goto(f"{address}/js/demo.html")
+    request = dict(vectors())["prescription_trust:snapshot-first-stale-second"]
+    text = f"DPR1{int('01' + request['input'], 16)}"
+    fill(page, [text], request)
+    assert page.get_attribute("#verdict", "data-outcome") == "warn"
+    said = page.inner_text("#checks")
+    assert "snapshot_stale" in said
+    assert "underlaget är" in said
+    assert "signature_ok" not in said, "what is in order is folded away"
+    page.click("#checks summary")
+    assert "signature_ok" in page.inner_text("#checks")
+    origins = page.inner_text("#origins")
+    assert "Prövat mot" in origins
+    assert re.search(r"Uppgift om de senaste listorna\s+version \d+, för \d+ (minuter|timmar|dygn) sedan", origins)
+    assert re.search(r"Spärrar med datum\s+saknas", origins)
+    behind = request["trust"] | {"floor": 1795262400 + 7200, "snapshot": "d8"}
+    fill(page, [text], request | {"trust": behind})
+    page.wait_for_function("document.querySelector('#checks').innerText.includes('clock_behind')")
+    assert "kräver ett skäl som sparas" in page.inner_text("#checks")
+    assert "Togs inte upp" in page.inner_text("#origins")
 
 
 def test_the_page_says_no_and_why(address: str, page: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.js import signed
 from tests.js.both import differences, needs_node
-from tests.js.signed import AUTHORITY, HOLDER, ISSUER, Key, Raw, Tagged, encode
+from tests.js.signed import AUTHORITY, HOLDER, ISSUER, NOW, Key, Raw, Tagged, encode
 
 CAP, HEADER_CAP, WHOLE_CAP = 65_536, 8_192, 4_194_304
 NOISE = random.Random(1).randbytes(WHOLE_CAP + 10)
@@ -30,9 +30,12 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
     made = [judged("status_list", signed.issuer_signed("application/statuslist+cwt", claims)) for claims in lists]
     great = signed.issuer_signed("application/statuslist+cwt", lists[1])
     made += [judged("status_list", great + b"\0"), judged("status_list", great[:-1]), judged("credential", great)]
-    for typ in ("dpr-credential", "dpr-prescription", "application/statuslist+cwt", "other"):
+    revoked = [signed.revocations(dict.fromkeys(range(count), NOW)) for count in (3_000, 8_000, 100_000, 100_001)]
+    made += [judged("revocation", signed.issuer_signed("dpr-revocation", claims)) for claims in revoked]
+    for typ in ("dpr-credential", "dpr-prescription", "dpr-revocation", "application/statuslist+cwt", "dpr-root", "other"):
         for kid in (ISSUER.kid, HOLDER.kid):
-            for payload in (NOISE[: CAP - 200], NOISE[:CAP], NOISE[:WHOLE_CAP]):
+            greatest = [NOISE[:WHOLE_CAP]] if typ in ("dpr-prescription", "dpr-revocation") and kid == ISSUER.kid else []
+            for payload in (NOISE[: CAP - 200], NOISE[:CAP], *greatest):
                 made.append(judged("prescription", envelope({1: -7, 4: kid, 16: typ}, {}, payload)))
                 made.append(judged("prescription", envelope({1: -7, 4: kid, 16: typ}, {0: 0}, payload)))
         for size in (HEADER_CAP - 60, HEADER_CAP, CAP):
@@ -53,7 +56,24 @@ def trust_lists() -> list[tuple[str, dict[str, Any]]]:
             for count in (1, 16, 33):
                 own = encode({1: -7, 4: AUTHORITY.kid})
                 parts = [[own, {}, NOISE[:beside]]] * count
-                made.append(judged("trust_list", encode(Tagged(98, [body, {}, payload, parts]))))
+                if len(payload) < WHOLE_CAP - 200 or count == 1:
+                    made.append(judged("trust_list", encode(Tagged(98, [body, {}, payload, parts]))))
+    return made
+
+
+def of_the_authority() -> list[tuple[str, dict[str, Any]]]:
+    """Roots, which are never large, and snapshots with as many names as there may be."""
+    first = signed.sign_several("dpr-root", signed.root(), signed.ROOTS)
+    made = []
+    for size in (CAP - 800, CAP - 600, CAP, WHOLE_CAP):
+        claims = signed.root()
+        claims[-65537] |= {-1: NOISE[:size]}
+        document = signed.sign_several("dpr-root", claims, signed.ROOTS)
+        made += [request("root", data, trust={"root": None}) for data in (document, document[:-1], document + b"\0")]
+    for count in (2_000, 10_000, 50_000, 50_001):
+        claims = signed.snapshot({f"later/{number:05}": 1 for number in range(count)})
+        document = signed.sign_several("dpr-snapshot", claims, [signed.ONLINE])
+        made += [request("snapshot", data, trust={"root": first.hex()}) for data in (document, document + b"\0")]
     return made
 
 
@@ -61,11 +81,13 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
     made = []
     protected = encode({1: -7})
     for payload in (b"", NOISE[: CAP - 100], NOISE[:CAP], NOISE[: WHOLE_CAP - 200], NOISE[:WHOLE_CAP]):
+        is_great = len(payload) > CAP
         signature = HOLDER.sign(["Signature1", protected, b"", payload])
-        for unprotected in ({}, {99: NOISE[: CAP - 100]}, {99: NOISE[:CAP]}):
+        for unprotected in ({}, *([] if is_great else [{99: NOISE[: CAP - 100]}]), {99: NOISE[:CAP]}):
             data = encode(Tagged(18, [protected, unprotected, payload, signature]))
             for form in (data, data + b"\0", b"\xd8\x12" + data[1:], b"\xd2\x9f" + data[2:] + b"\xff", b"\xc1" + data):
-                made.append(request("cose", form, key=encode(HOLDER.cose).hex(), external_aad=""))
+                if not (is_great and unprotected and form != data):
+                    made.append(request("cose", form, key=encode(HOLDER.cose).hex(), external_aad=""))
         made.append(
             request("cose", envelope({1: -7}, {}, payload, NOISE[:CAP]), key=encode(HOLDER.cose).hex(), external_aad="")
         )
@@ -87,6 +109,11 @@ def test_both_judge_great_documents_alike() -> None:
 @needs_node
 def test_both_judge_great_trust_lists_alike() -> None:
     assert judge_alike(trust_lists()) >= {None, "document_too_large", "cbor_too_large", "cose_malformed"}
+
+
+@needs_node
+def test_both_judge_great_roots_and_snapshots_alike() -> None:
+    assert judge_alike(of_the_authority()) >= {None, "document_too_large", "list_length", "cose_malformed"}
 
 
 @needs_node
