@@ -1,31 +1,31 @@
-"""The commands that set up trust: authority, issuer, key, trust.
+"""The commands of an authority: its issuers, what it publishes, and (dpr.apps.cli.ceremony) what its custodians sign.
 
-Example: `dpr key new p.pem`, then `dpr issuer credential chain p.pem.request --holder p.json --out p.cbor`
+Example: `dpr authority add-issuer authority region/issuer.json`, then `dpr authority draft-list authority`
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import typer
 
-from dpr.apps.cli.common import JSON, OK, Context, age_words, check_out, plain, show, show_json
+from dpr.apps.cli import ceremony
+from dpr.apps.cli.common import JSON, OK, Context, plain, show, show_json
 
 authority = typer.Typer(no_args_is_help=True, help="The authority: who may vouch for prescribers and pharmacies.")
-issuer = typer.Typer(no_args_is_help=True, help="An issuer: a care provider, pharmacy company or veterinary organisation.")
-key = typer.Typer(no_args_is_help=True, help="Private keys in files.")
-trust = typer.Typer(no_args_is_help=True, help="The trust data that this site holds.")
+
+
+FOLDER = typer.Argument(help="The authority's folder.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
+    ceremony.add_to(authority)
     app.add_typer(authority, name="authority")
-    app.add_typer(issuer, name="issuer")
-    app.add_typer(key, name="key")
-    app.add_typer(trust, name="trust")
 
 
-@authority.command("init", epilog="Example: dpr authority init authority --name se-test --environment test")
+@authority.command("init", epilog="Example: dpr authority init authority --name se-test --keys 3 --threshold 2")
 def authority_init(
     context: typer.Context,
     folder: Path = typer.Argument(help="A new folder for the authority's keys and lists."),
@@ -34,186 +34,136 @@ def authority_init(
     keys: int = typer.Option(1, min=1, max=16, help="How many keys to make."),
     threshold: int = typer.Option(1, min=1, max=16, help="How many of them must sign."),
 ) -> None:
-    """Make the authority's keys and the anchor that every site is installed with."""
-    from dpr.apps.trust_setup import Authority
+    """Make an authority whose keys all lie on this machine, for rehearsals, and the root that every site is installed with."""
+    from dpr.apps.authority_folder import Authority
+    from dpr.apps.ceremony_words import groups
+    from dpr.core.documents import fingerprint
 
-    made = Authority.create(folder, name=name, environment=environment, keys=keys, threshold=threshold)
-    show(f"✓ {made.folder / 'anchor.json'}")
+    given: Context = context.obj
+    now = given.site().now()
+    made = Authority.create(folder, name=name, environment=environment, keys=keys, threshold=threshold, now=now)
+    path = made.published.path("root")
+    show(f"✓ {path}")
+    show(f"  {groups(fingerprint(path.read_bytes()))}")
+    given.say(
+        "Alla nycklar ligger oskyddade på den här datorn: bara för övning.",
+        "Every key lies unprotected on this machine: for rehearsals only.",
+    )
 
 
 @authority.command("add-issuer", epilog="Example: dpr authority add-issuer authority region/issuer.json --days 365")
 def authority_add(
     context: typer.Context,
-    folder: Path = typer.Argument(help="The authority's folder."),
+    folder: Path = FOLDER,
     description: Path = typer.Argument(help="The issuer's issuer.json (from dpr issuer init)."),
     days: int = typer.Option(365, min=1, max=3650, help="How long the issuer is in force."),
 ) -> None:
-    """Admit an issuer, with its key and scope. It counts from the next `dpr authority publish`."""
-    from dpr.apps.trust_setup import Authority
+    """Admit an issuer, with its key and scope, or admit it anew. It counts from the next list."""
+    from dpr.apps.authority_folder import Authority
+    from dpr.apps.ceremony_words import role_words, when
 
     given: Context = context.obj
     admitted = Authority(folder).add_issuer(description, days=days, now=given.site().now())
-    show(f"✓ {admitted.id}  {admitted.name}  {admitted.role.name.lower()}")
-    given.say(f"Gäller från nästa: dpr authority publish {folder}", f"Counts from the next: dpr authority publish {folder}")
+    show(f"✓ {admitted.id}  {admitted.name}  {role_words(admitted.role, given.language)}")
+    begins, ends = when(admitted.valid_from), when(admitted.valid_until)
+    given.say(
+        f"  Gäller {begins} – {ends}. Början ligger en timme före första godkännandet, för klockor som går efter.",
+        f"  In force {begins} – {ends}. It begins an hour before it was first admitted, for clocks that are behind.",
+    )
+    _counts_from_the_next(given)
 
 
-@authority.command("publish", epilog="Example: dpr authority publish authority --next-update-days 7")
+@authority.command("remove-issuer", epilog="Example: dpr authority remove-issuer authority SE2321000016-T001")
+def authority_remove(
+    context: typer.Context, folder: Path = FOLDER, id: str = typer.Argument(help="The issuer's id (dpr authority issuers).")
+) -> None:
+    """Admit an issuer no more. Whatever it vouched for stops counting with the next list, wherever that has come."""
+    from dpr.apps.authority_folder import Authority
+
+    Authority(folder).remove_issuer(id)
+    show(f"✓ {id}")
+    _counts_from_the_next(context.obj)
+
+
+def _counts_from_the_next(given: Context) -> None:
+    given.say("Gäller från nästa lista: dpr authority draft-list", "Counts from the next list: dpr authority draft-list")
+
+
+@authority.command("issuers", epilog="Example: dpr authority issuers authority")
+def authority_issuers(context: typer.Context, folder: Path = FOLDER, as_json: bool = JSON) -> None:
+    """List who is admitted, and what of that the published list does not say yet."""
+    from dpr.apps.admitted import rows
+    from dpr.apps.authority_folder import Authority
+
+    given: Context = context.obj
+    found = rows(Authority(folder), given.language)
+    if as_json:
+        show_json(found)
+        return
+    for row in found:
+        mark = {"published": " ", "new": "+", "removed": "-", "changed": "~"}[row["state"]]
+        show(f"{mark} {row['id']}  {row['name']}  {row['role']}  – {row['until']}")
+
+
+@authority.command("publish", epilog="Example: dpr authority publish authority")
 def authority_publish(
     context: typer.Context,
-    folder: Path = typer.Argument(help="The authority's folder."),
-    next_update_days: int = typer.Option(7, min=1, max=400, help="When the next version is due at the latest."),
+    folder: Path = FOLDER,
+    next_update_days: int = typer.Option(14, min=1, max=400, help="When the next version is due at the latest."),
+    next_update_hours: int = typer.Option(48, min=1, max=9600, help="When the next snapshot is due at the latest."),
 ) -> None:
-    """Sign the next version of the trust list with every key in the folder."""
-    from dpr.apps.trust_setup import Authority
+    """Sign the next list of issuers and a snapshot with every key in the folder (rehearsals)."""
+    from dpr.apps.authority_folder import Authority
 
     given: Context = context.obj
-    published = Authority(folder).publish(next_update_days=next_update_days, now=given.site().now())
-    show(f"✓ {folder / 'trust-list.cbor'}  version {published.content.version}")
+    made, now = Authority(folder), given.site().now()
+    published = made.publish(next_update_days=next_update_days, now=now, snapshot_hours=next_update_hours)
+    show(f"✓ {made.published.path('trust-list')}  version {published.content.version}")
 
 
-@issuer.command("init", epilog="Example: dpr issuer init region --id SE2321000016-T001 --name Region --role care_provider")
-def issuer_init(
+@authority.command("collect", epilog="Example: dpr authority collect authority region/published chain/published")
+def authority_collect(
     context: typer.Context,
-    folder: Path = typer.Argument(help="A new folder for the issuer's key and records."),
-    id: str = typer.Option(..., help="The issuer's id: the iss of its credentials."),
-    name: str = typer.Option(..., help="The issuer's name."),
-    role: str = typer.Option(..., help="care_provider, pharmacy_company or veterinary."),
-    gln: list[str] = typer.Option([], help="A pharmacy that it may vouch for; may be repeated."),
+    folder: Path = FOLDER,
+    lists: list[Path] = typer.Argument(help="Issuers' status lists and revocations, or the folders that they publish."),
 ) -> None:
-    """Make an issuer's key, and the issuer.json that the authority admits."""
-    from dpr.apps.trust_setup import IssuerFolder
-
-    IssuerFolder.create(folder, id=id, name=name, role=role, glns=gln)
-    show(f"✓ {folder / 'issuer.json'}")
-
-
-@issuer.command("credential", epilog="Example: dpr issuer credential region p.pem.request --holder p.json --out p.cbor")
-def issuer_credential(
-    context: typer.Context,
-    folder: Path = typer.Argument(help="The issuer's folder."),
-    request: Path = typer.Argument(help="The request made with the key (dpr key new)."),
-    holder: Path = typer.Option(..., help="Who holds the key, as JSON (role, name, profession, …)."),
-    out: Path = typer.Option(..., help="Where the credential goes."),
-    days: int = typer.Option(90, min=1, max=3650, help="How long it is valid."),
-    as_json: bool = JSON,
-) -> None:
-    """Vouch for a person or a pharmacy who has shown to hold a key."""
-    from dpr.apps.trust_setup import IssuerFolder
-
-    given: Context = context.obj
-    check_out(out, inputs=[request, holder])
-    credential = IssuerFolder(folder).issue(request, holder, out, days=days, now=given.site().now())
-    if as_json:
-        show_json({"id": credential.id, "status_index": credential.status.idx, "file": str(out)})
-    else:
-        show(f"✓ {out}  id {credential.id}  status {credential.status.idx}")
-
-
-@issuer.command("revoke", epilog="Example: dpr issuer revoke region p.cbor")
-def issuer_revoke(
-    context: typer.Context,
-    folder: Path = typer.Argument(help="The issuer's folder."),
-    credential: Path = typer.Argument(help="The credential to revoke."),
-    suspend: bool = typer.Option(False, "--suspend", help="Suspend, which can be lifted with --lift."),
-    lift: bool = typer.Option(False, "--lift", help="Lift a suspension."),
-) -> None:
-    """Revoke or suspend a credential. It counts from the next `dpr issuer publish`."""
-    from dpr.apps.trust_setup import IssuerFolder
-
-    if suspend and lift:
-        raise typer.BadParameter("one of --suspend and --lift", param_hint="--lift")
-    given: Context = context.obj
-    status = IssuerFolder(folder).set_status(credential, suspend=suspend, lift=lift)
-    show(f"✓ {status.name.lower()}")
-    given.say(f"Gäller från nästa: dpr issuer publish {folder}", f"Counts from the next: dpr issuer publish {folder}")
-
-
-@issuer.command("publish", epilog="Example: dpr issuer publish region")
-def issuer_publish(context: typer.Context, folder: Path = typer.Argument(help="The issuer's folder.")) -> None:
-    """Sign the status list of all this issuer's credentials."""
-    from dpr.apps.trust_setup import IssuerFolder
-
-    given: Context = context.obj
-    show(f"✓ {IssuerFolder(folder).publish(now=given.site().now())}")
-
-
-@key.command("new", epilog="Example: dpr key new prescriber.pem")
-def key_new(
-    context: typer.Context,
-    path: Path = typer.Argument(help="Where the private key goes; PATH.request is what the issuer gets."),
-    algorithm: str = typer.Option("ES256", help="ES256 or EdDSA."),
-) -> None:
-    """Make a private key and the request for a credential, which proves that its holder has the key."""
-    from dpr.adapters.key_files import KeyFile, write_new
-    from dpr.core.errors import StorageError
-    from dpr.core.key_request import make
-
-    if algorithm not in ("ES256", "EdDSA"):
-        raise typer.BadParameter("ES256 or EdDSA", param_hint="--algorithm")
-    request = path.with_name(path.name + ".request")
-    if request.exists():
-        raise StorageError("key_file_exists", str(request))
-    made = KeyFile.create(path, algorithm=algorithm)
-    write_new(request, make(made), mode=0o644)
-    show(f"✓ {path}  {request}")
-
-
-@trust.command("add", epilog="Example: dpr trust add authority/anchor.json authority/trust-list.cbor region/status.cbor")
-def trust_add(
-    context: typer.Context,
-    files: list[Path] = typer.Argument(help="anchor.json (first time), trust lists, status lists, credentials."),
-) -> None:
-    """Bring trust data into this site, by file or stick; only what verifies is kept, and nothing older than what is held."""
-    import sys
-
+    """Take issuers' lists into the published folder: what verifies, and nothing older than what is there."""
+    from dpr.apps.authority_folder import Authority
     from dpr.apps.cli.failing import fail
-    from dpr.apps.site_trust import add, in_order
-    from dpr.core.errors import DprError
 
     given: Context = context.obj
-    site, code = given.site(), OK
-    for path in in_order(files):  # one that is refused does not keep the others out
-        try:
-            for _, kind in add(site, [path]):
-                show(f"✓ {path}  {kind}")
-        except DprError as error:
-            print(plain(f"✗ {path}"), file=sys.stderr)
-            code = max(code, fail(error, sys.argv[1:]))
+    code = OK
+    for one in Authority(folder).published.collect(lists, now=int(given.site().now().timestamp())):
+        if one.error is None:
+            show(f"✓ {one.path}  {one.name}")
+            continue
+        print(plain(f"✗ {one.path}"), file=sys.stderr)
+        code = max(code, fail(one.error, sys.argv[1:]))
     raise typer.Exit(code)
 
 
-@trust.command("export", epilog="Example: dpr trust export")
-def trust_export(context: typer.Context) -> None:
-    """What this site judges by, as JSON: for another verifier, such as js/."""
-    from dpr.apps.site_trust import exported
+@authority.command("snapshot", epilog="Example: dpr authority snapshot authority --key online.pem")
+def authority_snapshot(
+    context: typer.Context,
+    folder: Path = FOLDER,
+    key: list[str] = typer.Option([], help="The online key; keys/online.pem in the folder unless named."),
+    next_update_hours: int = typer.Option(48, min=1, max=9600, help="When the next snapshot is due at the latest."),
+    clock_was_ahead: bool = typer.Option(False, "--clock-was-ahead", help="The snapshot before was dated by a wrong clock."),
+) -> None:
+    """Sign, with the online key, which lists are the latest: for cron, every hour or so."""
+    from dpr.apps.authority_folder import Authority
+    from dpr.apps.signers import open_signer
+    from dpr.core.codes import CODES
 
     given: Context = context.obj
-    show_json(exported(given.site()))
-
-
-@trust.command("show", epilog="Example: dpr trust show")
-def trust_show(context: typer.Context, as_json: bool = JSON) -> None:
-    """What is held, and how old each part is."""
-    from dpr.apps.site_trust import held
-
-    given: Context = context.obj
-    site = given.site()
-    rows = held(site, int(site.now().timestamp()))
-    if as_json:
-        show_json(rows)
-        return
-    for row in rows:
-        age = age_words(row["age_seconds"], given.language)
-        more = (f", {age} gammal" if given.language == "sv" else f", {age} old") if age else ""
-        if row["due"]:
-            more += f", {'nästa väntas senast' if given.language == 'sv' else 'next due by'} {row['due']}"
-        show(f"{_KINDS[row['kind']][0 if given.language == 'sv' else 1]}: {row['name']}{more}")
-
-
-_KINDS = {
-    "trust_list": ("Lista över utfärdare", "List of issuers"),
-    "issuer": ("Utfärdare", "Issuer"),
-    "status_list": ("Spärrlista", "Revocation list"),
-    "credential": ("Behörighetsbevis", "Credential"),
-    "left_out": ("! UTELÄMNAD", "! LEFT OUT"),
-}
+    made, now = Authority(folder), given.site().now()
+    signers = [open_signer(one) for one in key] or [open_signer(str(folder / "keys" / "online.pem"))]
+    done = made.publish_snapshot(signers, next_update_hours=next_update_hours, now=now, clock_was_ahead=clock_was_ahead)
+    show(f"✓ {made.published.path('snapshot')}  version {done.merged.draft.edition.version}")
+    for one in done.left_out:
+        words = CODES[one.code]
+        said, advice = (words.sv, words.do_sv) if given.language == "sv" else (words.en, words.do_en)
+        show(f"! {one.name}  {said} [{one.code}] {one.detail}".rstrip())
+        show(f"  → {advice}")
+    for path in done.moved:
+        given.say(f"  Flyttad till {path}", f"  Moved to {path}")
