@@ -1,76 +1,126 @@
-"""An issuer's record of the credentials that it gave out (credentials.json): index in the status list, id and status.
+"""An issuer's record of what it vouched for, in a file (credentials.db, SQLite): one transaction at a time changes it.
 
-Rules: an index is given out once, also when two commands run at the same moment; a record that is damaged is named, never
-taken for an empty one.
+Rules: all or nothing of a change is kept, durably; two commands at the same moment wait for each other. A record that is
+damaged or missing is named, never taken for an empty one. Only the user of the program may read the file (0600): it has names.
 
-Example: `with records.alone() as given: given.append(Given(index=len(given), id=id)); records.keep(given)`
+Example: `with records.changing() as entries: entries.decide(index, decision)`
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
 
-import msgspec
+from dpr.apps.issuer_entries import Entries
+from dpr.core.errors import SetupError, StorageError
 
-from dpr.adapters import files
-from dpr.core.errors import SetupError
-
-_LIMIT = 200_000_000
-
-
-class Given(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One credential that was given out."""
-
-    index: int
-    id: str
-    status: Literal["valid", "revoked", "suspended"] = "valid"
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    credentials: list[Given]
+FILE = "credentials.db"
+_BUSY_SECONDS = 60
+#: Indexes are at random, so a change touches pages everywhere.
+_CACHE_KIB = 64 * 1024
+_APPLICATION, _VERSION = 0x64707249, 1
+_SCHEMA = f"""
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
+CREATE TABLE given (
+  "index" INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, holder TEXT NOT NULL, name TEXT NOT NULL UNIQUE,
+  valid_from INTEGER NOT NULL, valid_until INTEGER NOT NULL, planned_outage TEXT NOT NULL, status INTEGER NOT NULL,
+  revoked_from INTEGER, reason INTEGER, reference TEXT NOT NULL, delivered INTEGER NOT NULL, superseded INTEGER NOT NULL
+) STRICT;
+CREATE INDEX given_id ON given (id);
+CREATE INDEX given_until ON given (valid_until);
+CREATE INDEX given_status ON given (status) WHERE status != 0;
+CREATE INDEX given_undelivered ON given (delivered) WHERE delivered = 0;
+CREATE TABLE issued (
+  at INTEGER NOT NULL, "index" INTEGER NOT NULL, valid_from INTEGER NOT NULL, valid_until INTEGER NOT NULL,
+  planned_outage TEXT NOT NULL
+) STRICT;
+CREATE TABLE decided (
+  at INTEGER NOT NULL, "index" INTEGER NOT NULL, status INTEGER NOT NULL, revoked_from INTEGER, reason INTEGER,
+  reference TEXT NOT NULL
+) STRICT;
+CREATE TABLE published (name TEXT PRIMARY KEY, issued_at INTEGER NOT NULL) STRICT;
+"""
 
 
 class IssuerRecords:
     """The record in an issuer's folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / "credentials.json"
+        self.path = folder / FILE
+
+    def create(self) -> None:
+        """An empty record. StorageError `key_file_exists`, `file_not_written`."""
+        try:
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise StorageError("key_file_exists", str(self.path)) from None
+        except OSError as error:
+            raise StorageError("file_not_written", f"{self.path}: {error.strerror}") from None
+        with self._named(), closing(self._connect()) as connection:
+            connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
 
     @contextmanager
-    def alone(self) -> Iterator[list[Given]]:
-        """Every credential given out, by index, for one who changes them: other processes wait."""
-        with _lock(self._folder / ".lock"):
-            yield self._read()
+    def changing(self) -> Iterator[Entries]:
+        """The entries for one who changes them: all or nothing is kept, other processes wait.
 
-    def keep(self, given: list[Given]) -> None:
-        """Writes the record. StorageError `file_not_written`."""
-        written = [msgspec.structs.asdict(one) for one in given]
-        files.replace(self._path, msgspec.json.format(msgspec.json.encode({"credentials": written})) + b"\n")
+        SetupError `issuer_records_invalid`, StorageError `issuer_records_busy`, `file_not_written`.
+        """
+        with self._opened("BEGIN IMMEDIATE") as entries:
+            yield entries
 
-    def _read(self) -> list[Given]:
-        if not self._path.exists():
-            return []
+    @contextmanager
+    def reading(self) -> Iterator[Entries]:
+        """The entries as they are at one moment. Raises as `changing`."""
+        with self._opened("BEGIN") as entries:
+            yield entries
+
+    @contextmanager
+    def _opened(self, begin: str) -> Iterator[Entries]:
+        with self._named():
+            self._check_size()
+            with closing(self._connect()) as connection:
+                connection.execute(begin)
+                found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+                if found != [_APPLICATION, _VERSION]:
+                    raise SetupError("issuer_records_invalid", f"{self.path}: another program's, or torn")
+                yield Entries(connection, self.path)
+                connection.execute("COMMIT")  # else closing takes everything back
+
+    def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a file that is gone is an error and never a new, empty record
+        uri = f"{self.path.resolve().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return connection
+
+    def _check_size(self) -> None:
+        """Damage that SQLite does not see: no header, or a torn last page where no journal will mend it."""
         try:
-            given = msgspec.json.decode(files.read(self._path, limit=_LIMIT), type=_File).credentials
-        except (ValueError, RecursionError):  # ValueError: msgspec's own, and what is not UTF-8
-            raise SetupError("issuer_records_invalid", str(self._path)) from None
-        if any(one.index != place for place, one in enumerate(given)):
-            raise SetupError("issuer_records_invalid", f"{self._path}: the indexes do not follow on each other")
-        return given
+            with self.path.open("rb") as file:
+                header = file.read(100)
+                size = file.seek(0, os.SEEK_END)
+        except FileNotFoundError:
+            raise SetupError("issuer_records_invalid", f"{self.path}: missing") from None
+        page_bytes = int.from_bytes(header[16:18], "big") or 1
+        torn = size % page_bytes and not self.path.with_name(f"{FILE}-journal").exists()
+        if len(header) < 100 or not header.startswith(b"SQLite format 3\0") or torn:
+            raise SetupError("issuer_records_invalid", f"{self.path}: torn")
 
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Held by one process at a time; the system lets go of it when the process ends, however it ends."""
-    with path.open("ab") as file:
+    @contextmanager
+    def _named(self) -> Iterator[None]:
         try:
-            import fcntl
-        except ImportError:  # no such locks here: one operator at a time
             yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise StorageError("issuer_records_busy", str(self.path)) from None
+            if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                raise StorageError("file_not_written", f"{self.path}: {error.sqlite_errorname}") from None
+            raise SetupError("issuer_records_invalid", f"{self.path}: {type(error).__name__}") from None
+        except (UnicodeError, OverflowError) as error:  # what a torn page holds
+            raise SetupError("issuer_records_invalid", f"{self.path}: {type(error).__name__}") from None

@@ -1,0 +1,1 @@
+"""Tests of what the apps put together, below the command line."""
