@@ -9,6 +9,8 @@ Example: `replace(path, content); read(path, limit=1_000_000)`
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dpr.core.errors import SetupError, StorageError
@@ -20,7 +22,11 @@ def read(path: Path, *, limit: int) -> bytes:
     """The file's bytes. SetupError `file_missing`, StorageError `file_unreadable`, `file_too_large` (over `limit` bytes)."""
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            # Asked for as much as there is: a buffer of `limit` bytes for each of thousands of small files takes longer.
+            size = min(os.fstat(file.fileno()).st_size, limit)
+            content = file.read(size + 1)
+            if len(content) > size:  # it grew, or is no plain file
+                content += file.read(limit - size)
     except FileNotFoundError:
         raise SetupError("file_missing", str(path)) from None
     except OSError as error:
@@ -58,3 +64,24 @@ def replace(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise StorageError("file_not_written", f"{path}: {error.strerror}") from None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Held by one process at a time; others wait. The system lets go of it when the process ends, however it ends.
+
+    `path`: a file for the lock alone, made with its folder where it is missing. StorageError `file_not_written`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise StorageError("file_not_written", f"{path}: {error.strerror}") from None
+    with file:
+        try:
+            import fcntl
+        except ImportError:  # no such locks here: one operator at a time
+            yield
+            return
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

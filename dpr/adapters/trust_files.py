@@ -1,10 +1,11 @@
-"""What a site holds of trust data, in a folder: anchor.json, trust-list.cbor, status/*.cbor, credentials/*.cbor.
+"""What a site holds of trust data, in a folder: root.cbor and roots/ (dpr.adapters.trust_root), trust-list.cbor, snapshot.cbor,
+status/, revocations/, credentials/ (dpr.adapters.trust_credentials), and beside them what bars an older state:
+trust-list.version, snapshot.version, time-floor.json.
 
-Rules: nothing is used that does not verify when it is loaded, and nothing is kept that does not verify when it is brought in.
-Nothing is replaced by what is older, nor by other content that claims to be as new (rollback); what is held bars the way only
-while it verifies and is not itself dated in the future, so that one bad list cannot keep every later one out. The highest
-version of the trust list is also kept beside it (trust-list.version), where a torn list cannot take it along. One bad
-credential or status list among many is left out and named in `skipped`, so that it cannot switch the pharmacy off.
+Rules: nothing is used that does not verify when it is loaded. One bad list among many is left out and named in `skipped`, so
+that it cannot switch the pharmacy off; so is a snapshot that does not verify. A torn trust list is taken from its twin. Without
+a root and a trust list under it there is no trust. What one issuer's lists may take of memory is bounded. How documents come in
+is the business of dpr.adapters.trust_bring_in.
 
 Example: `TrustFiles(folder).load()`
 """
@@ -12,201 +13,197 @@ Example: `TrustFiles(folder).load()`
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from dpr.adapters import files
-from dpr.core import cbor, demo_keys, documents
-from dpr.core.drafts import parse
-from dpr.core.errors import DocumentError, DprError, InputError, Problem, SetupError
-from dpr.core.key_field import KeyType
-from dpr.core.keys import PublicKey
+from dpr.adapters import file_change, files, time_floor, trust_root
+from dpr.adapters.trust_credentials import CREDENTIALS, DOCUMENT_LIMIT, HeldCredentials
+from dpr.adapters.trust_root import LOCK, ROOT, ROOTS
+from dpr.core import cbor, days, documents
+from dpr.core.errors import DocumentError, DprError, SetupError
+from dpr.core.kinds import Kind
+from dpr.core.lists import MOST_BYTES, memory_bytes
+from dpr.core.revocation import Revocations
+from dpr.core.root import Root
+from dpr.core.snapshot import REVOCATION_LISTS, STATUS_LISTS, TRUST_LIST_NAME, Snapshot
 from dpr.core.status import StatusList
-from dpr.core.trust import Anchor, Chain, Trust
-from dpr.core.trust_list import Environment, TrustList
+from dpr.core.trust import Chain, Trust
+from dpr.core.trust_list import TrustList
+from dpr.ports import BroughtIn
 
-T = TypeVar("T")
-_LIST_LIMIT = cbor.MAX_SIGNED_BYTES
-_DOCUMENT_LIMIT = documents.MAX_DOCUMENT_BYTES
-#: How far an issuer's clock may be ahead of ours where the caller names no other figure: the policy's default.
-SKEW_SECONDS = 300
+TRUST_LIST, SNAPSHOT = f"{TRUST_LIST_NAME}.cbor", "snapshot.cbor"
+#: The same bytes as trust-list.cbor, for when that is torn: without it nothing can be judged. No stick takes it for a list.
+TRUST_LIST_TWIN = f"{TRUST_LIST_NAME}.twin"
+STATUS, REVOCATIONS = STATUS_LISTS.folder, REVOCATION_LISTS.folder
+LIST_LIMIT = cbor.MAX_SIGNED_BYTES
+#: A reader that meets a writer in the middle of moving its files looks again.
+_TRIES = 3
+L = TypeVar("L", StatusList, Revocations)
 
-
-class _Seen(msgspec.Struct, frozen=True):
-    """trust-list.version: the trust list of the highest version that was brought in."""
-
-    version: int
-    issued_at: int
-    sha256: str
+__all__ = [
+    "CREDENTIALS", "DOCUMENT_LIMIT", "LIST_LIMIT", "LOCK", "REVOCATIONS", "ROOT", "ROOTS", "SNAPSHOT", "STATUS", "TRUST_LIST",
+    "TRUST_LIST_TWIN", "TrustFiles",
+]  # fmt: skip
 
 
 class TrustFiles:
-    """The trust data of one folder. `credentials`: what the last `load` found; `skipped`: file name and code of what it
-    left out."""
+    """The trust data of one folder. `skipped`: file name and code of what the last `load` left out."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.credentials: tuple[Chain, ...] = ()
         self.skipped: list[tuple[str, str]] = []
 
     def load(self) -> Trust:
-        """Everything that verifies. SetupError `trust_not_set_up` without anchor or trust list; DocumentError where the
-        trust list itself does not verify."""
-        issuers = self._issuers(self.anchor())
-        self.skipped = []
-        lists = list(self._verified("status", lambda data: _open_status(data, issuers)))
-        lists.sort(key=lambda opened: opened.value.issued_at)
-        newest = {(opened.issuer.id, opened.value.uri): opened.value for opened in lists}
-        signers = list(self._verified("credentials", lambda data: documents.open_credential(data, issuers)))
-        self.credentials = tuple(signers)
-        return Trust(issuers.anchor, issuers.trust_list, newest, signers)
-
-    def anchor(self) -> Anchor:
-        """The authority's keys as installed. SetupError, InputError `anchor_invalid`."""
-        try:
-            return read_anchor(files.read(self.folder / "anchor.json", limit=_DOCUMENT_LIMIT))
-        except SetupError as error:
-            if error.code != "file_missing":
-                raise
-            raise SetupError("trust_not_set_up", f"no anchor.json in {self.folder}") from None
-
-    def _trust_list(self) -> bytes:
-        try:
-            return files.read(self.folder / "trust-list.cbor", limit=_LIST_LIMIT)
-        except SetupError:
-            raise SetupError("trust_not_set_up", f"no trust-list.cbor in {self.folder}") from None
-
-    def _issuers(self, anchor: Anchor) -> Trust:
-        return Trust(anchor, documents.open_trust_list(self._trust_list(), anchor))
-
-    def _verified(self, name: str, check: Callable[[bytes], T]) -> Iterator[T]:
-        for path in sorted((self.folder / name).glob("*.cbor")):
+        """Everything that verifies. SetupError `trust_not_set_up` without root or trust list; DocumentError `trust_file_torn`,
+        `later_version` where one of them cannot be used; StorageError."""
+        for _ in range(_TRIES - 1):
             try:
-                yield check(files.read(path, limit=_LIST_LIMIT))
-            except DprError as error:
-                self.skipped.append((f"{name}/{path.name}", error.code))
-
-    def bring_in(self, data: bytes, *, now: int, skew_seconds: int = SKEW_SECONDS) -> str:
-        """Keeps a trust list, status list or credential after verifying it; returns its kind.
-
-        `now`: seconds; `skew_seconds`: how far ahead of it a list may be dated. Raises DocumentError: `trust_list_older`,
-        `status_list_older`, `credential_older`, `list_from_the_future` (what is held stays), or as dpr.core.documents.
-        """
-        anchor, latest = self.anchor(), now + skew_seconds
-        if data[:2] == b"\xd8\x62":
-            return self._bring_in_trust_list(data, anchor, latest)
-        issuers = self._issuers(anchor)
-        opened: documents.Opened[Any] = documents.open(data, issuers)
-        if opened.kind is documents.STATUS_LIST:
-            _refuse_future(opened.value.issued_at, latest)
-            path = self.folder / "status" / f"{documents.name_of(opened.issuer.id, opened.value.uri)}.cbor"
-            self._refuse_older_status(data, opened.value, path, issuers, latest)
-        elif opened.kind is documents.CREDENTIAL_KIND:
-            credential = documents.open_credential(data, issuers).credential
-            name = documents.name_of(credential.issuer, credential.key.thumbprint.hex())
-            path = self.folder / "credentials" / f"{name}.cbor"
-            for held in _held(path, lambda kept: documents.open_credential(kept, issuers).credential):
-                if held.valid_from > credential.valid_from:
-                    raise DocumentError("credential_older", credential.id)
-        else:
-            raise DocumentError("document_kind", opened.kind.typ)
-        files.replace(path, data)
-        return opened.kind.typ
-
-    def _refuse_older_status(self, data: bytes, fresh: StatusList, path: Path, issuers: Trust, latest: int) -> None:
-        digest = hashlib.sha256(data).digest()
-        for held in _held(path, lambda kept: _open_status(kept, issuers)):
-            if held.value.issued_at > latest or held.digest == digest:
+                return self._load()
+            except DprError:
                 continue
-            if held.value.issued_at >= fresh.issued_at:
-                same = held.value.issued_at == fresh.issued_at
-                raise DocumentError("status_list_older", "held with other content, issued the same second" if same else "")
+        return self._load()
 
-    def _bring_in_trust_list(self, data: bytes, anchor: Anchor, latest: int) -> str:
-        fresh = _seen(data, documents.open_trust_list(data, anchor))
-        _refuse_future(fresh.issued_at, latest)
-        highest = self._highest(anchor, latest)
-        if highest is not None and highest.version > fresh.version:
-            raise DocumentError("trust_list_older", f"version {fresh.version}, held {highest.version}")
-        if highest is not None and highest.version == fresh.version and highest.sha256 != fresh.sha256:
-            raise DocumentError("trust_list_older", f"version {fresh.version} is held with other content")
-        # The version first: a crash between the two leaves the old list in force and only the new one welcome.
-        files.replace(self.folder / "trust-list.version", msgspec.json.encode(fresh) + b"\n")
-        files.replace(self.folder / "trust-list.cbor", data)
-        return documents.TRUST_LIST.typ
+    def _load(self) -> Trust:
+        self.skipped = []
+        root, floor = self.root(), self._floor()
+        trust_list, data = self.trust_list(root)
+        issuers = Trust(root.anchor, _doubted(trust_list, data, floor))
+        return Trust(
+            issuers.anchor,
+            issuers.trust_list,
+            documents.newest(self._opened(STATUS, documents.STATUS_LIST, issuers)),
+            HeldCredentials(self.folder, issuers),
+            documents.newest(self._opened(REVOCATIONS, documents.REVOCATION, issuers)),
+            self._snapshot(root, floor),
+            floor.instant,
+            root.content.version,
+        )
 
-    def _highest(self, anchor: Anchor, latest: int) -> _Seen | None:
-        """The trust list of the highest version that was brought in, of those not dated after `latest`."""
-        found = _held(self.folder / "trust-list.cbor", lambda kept: _seen(kept, documents.open_trust_list(kept, anchor)))
-        with suppress(DprError, ValueError, RecursionError):  # no such file yet, or torn: the list itself says its version
-            written = files.read(self.folder / "trust-list.version", limit=_DOCUMENT_LIMIT)
-            found.append(msgspec.json.decode(written, type=_Seen))
-        return max((one for one in found if one.issued_at <= latest), key=lambda one: one.version, default=None)
+    def root(self) -> Root:
+        """The root in force. SetupError `trust_not_set_up`, DocumentError `trust_file_torn`, StorageError."""
+        found = trust_root.held(self.folder)
+        if found.torn:
+            self.skipped.append((ROOT, found.torn))
+        return found.root
+
+    def root_document(self) -> bytes:
+        """Its bytes."""
+        return trust_root.held(self.folder).document
+
+    def trust_list(self, root: Root) -> tuple[TrustList, bytes]:
+        """The trust list under a root, and its bytes. As `load`."""
+        first: DprError | None = None
+        for name in (TRUST_LIST, TRUST_LIST_TWIN):
+            try:
+                data = file_change.read(self.folder, name, limit=LIST_LIMIT)
+                found = documents.open_trust_list(data, root.anchor)
+            except SetupError:
+                continue
+            except DprError as error:
+                first = first or error
+                continue
+            if name == TRUST_LIST_TWIN:
+                self.skipped.append((TRUST_LIST, first.code if first else "file_missing"))
+            return found, data
+        if first is None:
+            raise SetupError("trust_not_set_up", f"no {TRUST_LIST} in {self.folder}")
+        raise trust_root.torn(TRUST_LIST, first)
+
+    def read_list(self, name: str) -> bytes:
+        """The bytes of a list's file. SetupError `file_missing`, StorageError."""
+        return file_change.read(self.folder, name, limit=LIST_LIMIT)
+
+    def list_names(self, part: str) -> list[str]:
+        """The file names of issuers' lists or credentials: `part` is STATUS, REVOCATIONS, CREDENTIALS or ROOTS."""
+        return file_change.names(self.folder, part)
+
+    def _snapshot(self, root: Root, floor: time_floor.Floor) -> Snapshot | None:
+        try:
+            data = self.read_list(SNAPSHOT)
+            return _doubted(documents.open_snapshot(data, root), data, floor)
+        except SetupError:
+            return None
+        except DprError as error:
+            self.skipped.append((SNAPSHOT, error.code))
+            return None
+
+    def _floor(self) -> time_floor.Floor:
+        try:
+            return time_floor.read(self.folder)
+        except DprError as error:
+            self.skipped.append((time_floor.NAME, error.code))
+            return time_floor.Floor()
+
+    def _opened(self, part: str, kind: Kind[L], issuers: Trust) -> Iterator[documents.Opened[L]]:
+        sizes: Counter[str] = Counter()
+        for name in self.list_names(part):
+            try:
+                opened = documents.open(self.read_list(name), issuers, expected_kind=kind)
+                sizes[opened.issuer.id] += memory_bytes(opened.value)
+                if sizes[opened.issuer.id] > MOST_BYTES:
+                    raise DocumentError("lists_too_many", f"more than {MOST_BYTES} bytes")
+                yield opened
+            except DprError as error:
+                self.skipped.append((name, error.code))
+
+    def install(self, data: bytes, *, fingerprint: str | None) -> Root:
+        """Installs the first root: dpr.adapters.trust_root."""
+        return trust_root.install(self.folder, data, fingerprint=fingerprint)
+
+    def credentials(self) -> Iterator[Chain]:
+        """Every held credential that verifies: as many as there are, so for export only."""
+        root = self.root()
+        issuers = Trust(root.anchor, self.trust_list(root)[0])
+        for name in self.list_names(CREDENTIALS):
+            with suppress(DprError):
+                data = file_change.read(self.folder, name, limit=DOCUMENT_LIMIT)
+                yield documents.open_credential(data, issuers)
+
+    def bring_in(self, documents: Iterable[bytes], *, now: int, skew_seconds: int = 300) -> BroughtIn:
+        """Takes in what verifies and is newer, as one change: dpr.adapters.trust_bring_in."""
+        from dpr.adapters.trust_bring_in import bring_in
+
+        return bring_in(self, documents, now=now, skew_seconds=skew_seconds)
+
+    def reset_floor(self, to: int, *, acting: str, reason: str, now: int, skew_seconds: int = 300) -> time_floor.Floor:
+        """Lowers the floor to the instant `to`, as a named person says (dpr.adapters.time_floor). SetupError
+        `clock_reset_below_root` for an instant before the root's, `clock_reset_not_needed` for one that is not lower;
+        InputError `clock_reset_words`; StorageError."""
+        with files.alone(self.folder / LOCK):
+            root, floor = self.root(), self.load().floor
+            if to < root.issued_at:
+                raise SetupError("clock_reset_below_root", f"{days.shown(to)}, {days.shown(root.issued_at)}")
+            if to >= floor:
+                raise SetupError("clock_reset_not_needed", f"{days.shown(to)}, {days.shown(floor)}")
+            doubted = [digest for digest, issued_at in self._dated(root) if issued_at > to + skew_seconds]
+            lower = time_floor.Floor(to, "reset", tuple(doubted), to)
+            time_floor.lower(self.folder, lower, acting=acting, reason=reason, now=now, before=floor)
+            return lower
+
+    def _dated(self, root: Root) -> Iterator[tuple[str, int]]:
+        """Every list that is held, by its SHA-256 in hexadecimal, with its date."""
+        trust_list, data = self.trust_list(root)
+        yield hashlib.sha256(data).hexdigest(), trust_list.issued_at
+        with suppress(DprError):
+            data = self.read_list(SNAPSHOT)
+            yield hashlib.sha256(data).hexdigest(), documents.open_snapshot(data, root).issued_at
+        issuers = Trust(root.anchor, trust_list)
+        opened: documents.Opened[Any]
+        for opened in self._opened(STATUS, documents.STATUS_LIST, issuers):
+            yield opened.digest.hex(), opened.value.issued_at
+        for opened in self._opened(REVOCATIONS, documents.REVOCATION, issuers):
+            yield opened.digest.hex(), opened.value.issued_at
 
 
-def _seen(data: bytes, value: TrustList) -> _Seen:
-    return _Seen(value.content.version, value.issued_at, hashlib.sha256(data).hexdigest())
+D = TypeVar("D", TrustList, Snapshot)
 
 
-def _open_status(data: bytes, issuers: Trust) -> documents.Opened[StatusList]:
-    return documents.open(data, issuers, expected_kind=documents.STATUS_LIST)
-
-
-def _held(path: Path, check: Callable[[bytes], T]) -> list[T]:
-    """What is held in `path`: nothing where it is missing or does not verify, since then it is not in force either."""
-    try:
-        return [check(files.read(path, limit=_LIST_LIMIT))]
-    except DprError:
-        return []
-
-
-def _refuse_future(issued_at: int, latest: int) -> None:
-    if issued_at > latest:
-        raise DocumentError("list_from_the_future", f"{issued_at - latest} seconds more than a clock may differ")
-
-
-def read_anchor(data: bytes) -> Anchor:
-    """An anchor from its JSON; InputError `anchor_invalid` with every problem."""
-    written = parse(data)
-    problems: list[Problem] = []
-    named = written.get("environment")
-    environments = {"test": Environment.TEST, "production": Environment.PRODUCTION}
-    environment = environments.get(named) if type(named) is str else None
-    if environment is None:
-        problems.append(Problem("$.environment", "anchor_invalid", "not valid", "test or production"))
-    keys: list[PublicKey] = []
-    entries = written.get("keys")
-    for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        key = KeyType().from_json(entry, f"$.keys[{number}]", problems)
-        keys += [key] if key else []
-    threshold = written.get("threshold")
-    if type(threshold) is not int or not 1 <= threshold <= len(set(keys)):
-        threshold = 0
-        problems.append(Problem("$.threshold", "anchor_invalid", "not valid", "1 to the number of different keys"))
-    if type(written.get("authority")) is not str:
-        problems.append(Problem("$.authority", "anchor_invalid", "not text", "the authority's name"))
-    if problems or environment is None or not threshold:
-        raise InputError("anchor_invalid", tuple(problems))
-    if environment is Environment.PRODUCTION and any(key.thumbprint in demo_keys.THUMBPRINTS for key in keys):
-        raise SetupError("demo_key_in_production", "anchor.json")
-    return Anchor(authority=written["authority"], environment=environment, threshold=threshold, keys=tuple(keys))
-
-
-def write_anchor(anchor: Anchor) -> bytes:
-    """The JSON of an anchor."""
-    return (json.dumps(anchor_members(anchor), indent=2) + "\n").encode()
-
-
-def anchor_members(anchor: Anchor) -> dict[str, Any]:
-    """The members of that JSON; keys in hexadecimal."""
-    return {
-        "authority": anchor.authority,
-        "environment": anchor.environment.name.lower(),
-        "threshold": anchor.threshold,
-        "keys": [KeyType().to_json(key) for key in anchor.keys],
-    }
+def _doubted(value: D, document: bytes, floor: time_floor.Floor) -> D:
+    """A list that is dated later than a person says it can be counts as made then."""
+    made_at = floor.made_at(value.issued_at, document)
+    return value if made_at == value.issued_at else msgspec.structs.replace(value, issued_at=made_at)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dpr.core import documents
 from tests.e2e.cli import Ran, run
 from tests.e2e.stage import POLICY, Stage, clean, done
 from tests.e2e.test_bad_input import told
@@ -25,7 +25,7 @@ def counter(stage: Stage, command: str, id: str) -> Ran:
         "status": ["status"],
         "report": ["report"],
         "retry": ["retry", id],
-        "trust": ["trust", "show"],
+        "trust": ["trust", "status"],
         "find": ["products", "find", "alvedon"],
     }
     return clean(run("--site", stage.pharmacy, *words[command]))
@@ -98,38 +98,24 @@ def test_a_damaged_product_file_is_named(own: Stage, command: str, how: str) -> 
     assert "[products_file_broken]" in ran.err and "dpr --site" in ran.err and "products import" in ran.err
 
 
-@pytest.mark.parametrize(
-    "anchor",
-    [
-        b"",
-        b"[]",
-        NOISE,
-        b"{}",
-        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": []}',
-        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": [{"kty": "EC"}]}',
-        b'{"authority": "se-test", "environment": "test", "threshold": 1, "keys": "abc"}',
-        b'{"authority": 1, "environment": "test", "threshold": 1e400, "keys": [null, [], 1]}',
-        b'{"authority": "se-test", "environment": "live", "threshold": -1, "keys": {}}',
-        b"[" * 50_000,
-        b'{"authority": [], "environment": [], "threshold": true, "keys": [1, {"kty": []}, null]}',
-        b'{"authority": "se-test", "environment": {}, "threshold": {}, "keys": null}',
-    ],
-    ids=lambda anchor: repr(anchor[:60]),
-)
+HOSTILE_ROOTS = (b"", b"[]", NOISE, b"\xd8\x62" + NOISE, b"\xd8\x62\x84\x40\xa0\x40\x80")
+
+
+@pytest.mark.parametrize("root", HOSTILE_ROOTS, ids=lambda root: repr(root[:9]))
 @pytest.mark.parametrize("command", ["verify", "receive", "dispense", "trust"])
-def test_a_hostile_anchor_is_refused_by_name(own: Stage, command: str, anchor: bytes) -> None:
-    (own.pharmacy / "anchor.json").write_bytes(anchor)
+def test_a_hostile_root_is_refused_by_name(own: Stage, command: str, root: bytes) -> None:
+    for path in (own.pharmacy / "root.cbor", *(own.pharmacy / "roots").glob("*.cbor")):
+        path.write_bytes(root)
     ran = counter(own, command, "abcd")
     assert ran.code in (1, 2) and told(ran.err, ran.code) is None
 
 
-def test_an_anchor_with_another_key_trusts_nothing(own: Stage) -> None:
-    path = own.pharmacy / "anchor.json"
-    anchor = json.loads(path.read_text())
+def test_a_root_of_another_authority_trusts_nothing(own: Stage) -> None:
     done("authority", "init", own.folder / "other", "--name", "se-test")
-    other = json.loads((own.folder / "other" / "anchor.json").read_text())
-    path.write_text(json.dumps(anchor | {"keys": other["keys"]}))
-    assert "[trust_list_threshold]" in counter(own, "verify", "").err
+    other = (own.folder / "other" / "published" / "root.cbor").read_bytes()
+    (own.pharmacy / "root.cbor").write_bytes(other)
+    said = counter(own, "verify", "").err
+    assert "[trust_file_torn]" in said and "trust-list.cbor (trust_list_threshold)" in said
 
 
 @pytest.mark.parametrize("content", [b"", NOISE, b"\xd2" + NOISE, None], ids=["empty", "noise", "tagged noise", "torn"])
@@ -139,13 +125,20 @@ def test_damaged_trust_data_never_switch_off_more_than_they_must(own: Stage, fil
     path = own.pharmacy / file
     for one in sorted(path.glob("*.cbor")) if path.is_dir() else [path]:
         one.write_bytes(one.read_bytes()[:-20] if content is None else content)
+    if file == "trust-list.cbor":
+        assert counter(own, "verify", id).code == 0, "it has a twin"
+        (own.pharmacy / "trust-list.twin").write_bytes(path.read_bytes())
     verify, dispense = counter(own, "verify", id), counter(own, "dispense", id)
     if file == "trust-list.cbor":
         assert verify.code == dispense.code == 1 and told(verify.err, 1) is None and told(dispense.err, 1) is None
+        for said in (verify.err, counter(own, "trust", id).out):
+            assert "trust-list.cbor" in said and "dpr trust fetch" in said and "pappersrecept" not in said
+        assert "finns inte" not in counter(own, "trust", id).out
     elif file == "status":
         assert verify.code == 0 and "[status_missing]" in verify.out and "kräver skäl" in verify.out
         assert dispense.code == 1 and '--override status_missing="…"' in dispense.err
-        assert counter(own, "trust", id).out.count("UTELÄMNAD") == 3
+        said = counter(own, "trust", id).out
+        assert said.count("! Används inte: status/") == 3 and said.count("En fil med myndighetens listor är skadad") == 1
     else:
         assert verify.code == 0, "judging needs no key of one's own"
         assert dispense.code == 2 and told(dispense.err, 2) is None and str(path) in dispense.err
@@ -154,39 +147,39 @@ def test_damaged_trust_data_never_switch_off_more_than_they_must(own: Stage, fil
 def test_a_site_that_is_not_set_up_says_how(tmp_path: Path, stage: Stage) -> None:
     ran = clean(run("--site", tmp_path, "verify", stage.rx("one")))
     assert ran.code == 2 and "[trust_not_set_up]" in ran.err
-    assert f"dpr --site {tmp_path} trust add anchor.json" in ran.err
-    anchor = stage.folder / "authority" / "anchor.json"
-    ran = clean(run("--site", tmp_path, "trust", "add", anchor))
-    assert ran.code == 2 and "[anchor_environment]" in ran.err and 'environment = "test"' in ran.err
+    assert f"dpr --site {tmp_path} trust add" in ran.err
+    ran = clean(run("--site", tmp_path, "trust", "add", stage.published))
+    assert ran.code == 2 and "[root_fingerprint_missing]" in ran.err, "production is what is meant where nothing is said"
+    told_fingerprint = documents.fingerprint((stage.published / "root.cbor").read_bytes())
+    ran = clean(run("--site", tmp_path, "trust", "add", stage.published, "--fingerprint", told_fingerprint))
+    assert ran.code == 2 and "[root_not_for_this_site]" in ran.err and 'environment = "test"' in ran.err
 
 
 def test_trust_data_come_in_in_any_order_and_one_bad_file_keeps_no_other_out(tmp_path: Path, stage: Stage) -> None:
     (tmp_path / "policy.toml").write_text(POLICY)
     bad = tmp_path / "bad.cbor"
     bad.write_bytes(NOISE)
-    authority = stage.folder / "authority"
-    files = [stage.folder / "region" / "status.cbor", bad, authority / "trust-list.cbor", authority / "anchor.json"]
+    files = [stage.lists("region")[-1], bad, stage.published / "trust-list.cbor", stage.published / "root.cbor"]
     ran = clean(run("--site", tmp_path, "trust", "add", *files))
-    assert ran.code == 1 and ran.out.count("✓") == 3 and f"✗ {bad}" in ran.err
+    assert ran.code == 1 and ran.out.count("✓") == 3 and f"✗ inte inläst: {bad}" in ran.out
     assert run("--site", tmp_path, "verify", stage.rx("one")).code == 0
 
 
 def test_an_older_list_changes_nothing_and_says_so(own: Stage) -> None:
-    authority = own.folder / "authority"
     first = own.folder / "first.cbor"
-    first.write_bytes((authority / "trust-list.cbor").read_bytes())
-    done("authority", "publish", authority)
-    done("--site", own.pharmacy, "trust", "add", authority / "trust-list.cbor")
+    first.write_bytes((own.published / "trust-list.cbor").read_bytes())
+    done("authority", "publish", own.folder / "authority")
+    done("--site", own.pharmacy, "trust", "add", own.published)
     ran = clean(run("--site", own.pharmacy, "trust", "add", first))
-    assert ran.code == 1 and "[trust_list_older]" in ran.err and str(first) in ran.err
-    assert "version 2" in done("--site", own.pharmacy, "trust", "show").out
+    assert ran.code == 1 and "[trust_list_older]" in ran.out and str(first) in ran.out
+    assert "Lista över utfärdare: version 2" in done("--site", own.pharmacy, "trust", "status").out
 
 
 def test_lists_published_at_once_are_each_newer_than_the_one_before(own: Stage) -> None:
     region, site = own.folder / "region", ("--site", own.pharmacy)
     done("issuer", "publish", region)
-    done(*site, "trust", "add", region / "status.cbor")
+    done(*site, "trust", "add", *own.lists("region"))
     done("issuer", "revoke", region, own.person("prescriber", "cbor"))
     done("issuer", "publish", region)
-    done(*site, "trust", "add", region / "status.cbor")
+    done(*site, "trust", "add", *own.lists("region"))
     assert "[credential_revoked]" in run(*site, "verify", own.rx("one")).out, "what was revoked in the same second counts"

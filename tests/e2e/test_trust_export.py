@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dpr.core import steps
+from dpr.core import case, freshness, steps, verify
 from dpr.core.policy import VERDICT_KEYS
 from tests.e2e.stage import Stage, done
 
@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_every_policy_key_that_a_step_uses_is_exported_and_specified() -> None:
-    used = set(re.findall(r"policy\.(\w+)", Path(steps.__file__).read_text("utf-8")))
+    judging = (steps, case, freshness, verify)
+    used = {key for one in judging for key in re.findall(r"policy\.(\w+)", Path(one.__file__).read_text("utf-8"))}
     assert used == set(VERDICT_KEYS)
 
 
