@@ -130,6 +130,83 @@ def reading_table(reading: dict[str, Any]) -> str:
     return _table(("kind of damage", *(f"{name}, %" for name in READERS.values())), rows, 1)
 
 
+#: Name in x509.json → what is verified, and the parts of its sizes that travel.
+CHAINS = {
+    "dpr": ("a signed document of a new signer: dpr (credential inside; read as well)", ("dpr_credential",)),
+    "x509": ("the same with certificates: the signer's and the issuer's travel", ("x509_leaf", "x509_issuer")),
+    "x509_held": ("the same, the issuer's certificate already held", ("x509_leaf",)),
+    "dpr_credential": ("who signed, alone: dpr's credential", ("dpr_credential",)),
+    "x509_path": ("who signed, alone: path of both certificates", ("x509_leaf", "x509_issuer")),
+}
+
+
+def chains_table(x509: dict[str, Any]) -> str:
+    """Each way to prove who signed: times the bare verification, microseconds, bytes that travel."""
+    rows = [
+        (label, f"{spent['ratio']:.3g} ×", f"{spent['microseconds']:.0f}", sum(x509["sizes"][part] for part in parts))
+        for name, (label, parts) in CHAINS.items()
+        for spent in (x509["chains"][name],)
+    ]
+    return _table(("what is verified", "× bare ES256", "microseconds", "bytes that travel"), rows, 1)
+
+
+#: List → its name in x509.json, and of its lookup.
+_LISTS = {
+    "status list, 1 bit": ("status_list", "status_lookup_us"),
+    "list of revocations (since when, why)": ("revocations", "revocation_lookup_us"),
+    "CRL (since when)": ("crl", "crl_lookup_us"),
+}
+
+
+def revoked_table(x509: dict[str, Any]) -> str:
+    """Each list of what is revoked, at each share: bytes, load, lookup."""
+    rows = [
+        (f"{one['revoked']:,}", label, f"{one[f'{name}_bytes']:,}", f"{one[f'{name}_load_ms']:.3g}", f"{one[lookup]:.3g}")
+        for one in sorted(x509["lists"], key=lambda one: one["revoked"])
+        for label, (name, lookup) in _LISTS.items()
+    ]
+    return _table(("revoked", "list", "bytes", "load, ms", "lookup, µs"), rows, 2)
+
+
+def scale_table(trust: dict[str, Any]) -> str:
+    """What a country's lists cost a pharmacy."""
+    scale = trust["scale"]
+    rows = [
+        ("issuers", f"{scale['issuers']:,}"),
+        ("status entries of all of them", f"{scale['entries']:,}"),
+        ("credentials held", f"{scale['credentials']:,}"),
+        ("lists as they are fetched", f"{trust['published_bytes'] / 1e6:.2f} MB in {trust['published_files']:,} files"),
+        ("of these, the trust list", f"{trust['trust_list_bytes'] / 1e6:.2f} MB"),
+        ("loaded and verified from files", f"{trust['load_seconds']:.2f} s"),
+        ("the same, the first time in a process", f"{trust['first_load_seconds']:.2f} s"),
+        ("memory of the process that holds them (resident)", f"{trust['resident_bytes'] / 1e6:.0f} MB"),
+        ("of the same before it loaded them", f"{trust['resident_before_bytes'] / 1e6:.0f} MB"),
+        ("what they add, as Python counts it", f"{trust['python_bytes'] / 1e6:.0f} MB"),
+        ("status of a credential", f"{trust['status_lookup_us']:.2g} µs"),
+        ("a held credential, found and verified for the first time", f"{trust['held_lookup_us']:.0f} µs"),
+    ]
+    return _table(("", ""), rows, 1)
+
+
+#: Name in trust.json → which verdict it is.
+VERDICTS = {
+    "cached": "signer seen before",
+    "uncached": "new signer",
+    "held": "new signer, credential held by the pharmacy",
+    "earlier": "as of a day before the lists, as in an audit",
+}
+
+
+def growth_table(trust: dict[str, Any]) -> str:
+    """A verdict with the small lists and with the large ones."""
+    rows = [
+        (label, f"{one['small_us']:.0f}", f"{one['large_us']:.0f}", f"{one['ratio']:.3f} ×")
+        for name, label in VERDICTS.items()
+        for one in (trust["verdicts"][name],)
+    ]
+    return _table(("QR text to verdict", "3 issuers, µs", "all of them, µs", "ratio"), rows, 1)
+
+
 #: Name of a table → (the file of docs/figures it is made from, what makes it).
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "formats": ("peers.json", formats_table),
@@ -137,6 +214,10 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "strictness": ("peers.json", strictness_table),
     "stages": ("peers.json", stages_table),
     "versions": ("peers.json", versions_table),
+    "chains": ("x509.json", chains_table),
+    "revoked": ("x509.json", revoked_table),
+    "scale": ("trust.json", scale_table),
+    "growth": ("trust.json", growth_table),
     "reading": ("reading.json", reading_section),
 }
 

@@ -223,7 +223,7 @@ def svg(name: str, numbers: Any) -> bytes:
 def main() -> None:
     """Takes the last run's numbers, draws every plot that has some, fills the page's tables."""
     FIGURES.mkdir(exist_ok=True)
-    for name in ("peers.json", "reading.json"):
+    for name in ("peers.json", "reading.json", "x509.json", "trust.json"):
         measured = ROOT / "build" / name
         if measured.exists():
             (FIGURES / name).write_bytes(measured.read_bytes())
