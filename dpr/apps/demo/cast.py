@@ -25,12 +25,14 @@ from dpr.adapters import files
 from dpr.adapters.clock import system_clock
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.products_import import import_products
-from dpr.apps import site_trust
+from dpr.apps import issuer_decisions, issuer_lists, site_trust
+from dpr.apps.authority_folder import Authority
 from dpr.apps.compose import SiteFolder
+from dpr.apps.issuer_folder import IssuerFolder
 from dpr.apps.register import create_app
-from dpr.apps.trust_setup import Authority, IssuerFolder
 from dpr.core import key_request
 from dpr.core.dispensing import Ground
+from dpr.core.revocation import Reason
 from dpr.flows.dispense import Dispensed, Order, dispense
 from dpr.flows.prescribe import prescribe
 
@@ -42,9 +44,11 @@ _STORY_TAKES = timedelta(hours=31)
 class Cast:
     """Everybody, set up and ready; a context manager that stops the register at the end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, takes: timedelta = _STORY_TAKES, revoked: tuple[str, ...] = ("revoked",)) -> None:
+        """`takes`: how long the story is; `revoked`: whose credentials are revoked when it begins."""
         self.folder = folder
-        self._moved = -_STORY_TAKES
+        self._moved = -takes
+        self._revoked_first = revoked
         self.people: dict[str, tuple[KeyFile, bytes]] = {}
         self.clinic = SiteFolder(folder / "klinik", clock=self.now)
         self.pharmacy = SiteFolder(folder / "apotek", clock=self.now)
@@ -60,15 +64,20 @@ class Cast:
 
     def __enter__(self) -> Self:
         self.authority = Authority.create(
-            self.folder / "myndighet", name="demo-myndigheten", environment="test", keys=1, threshold=1
+            self.folder / "myndighet", name="demo-myndigheten", environment="test", keys=3, threshold=2, now=self.now()
         )
         self.region = self._issuer("region", "SE2321000016-DEMO1", "Region Demo", "care_provider", [])
         self.chain = self._issuer("kedja", "SE5560000001-DEMO2", "Apotekskedjan Demo", "pharmacy_company", [GLN])
-        self.authority.publish(next_update_days=7, now=self.now())
-        for name, issuer in (("prescriber", self.region), ("revoked", self.region), ("pharmacist", self.chain)):
-            self._person(name, issuer)
-        self._person("pharmacy", self.chain)
-        self.region.set_status(self.folder / "people" / "revoked.cbor", suspend=False, lift=False)
+        for name, issuer, days in (
+            ("prescriber", self.region, 90),
+            ("locum", self.region, 14),
+            ("revoked", self.region, 90),
+            ("pharmacist", self.chain, 90),
+            ("pharmacy", self.chain, 90),
+        ):
+            self._person(name, issuer, days)
+        for name in self._revoked_first:
+            self.revoke(name)
         self._site(self.clinic, 'environment = "test"\n')
         self.register.start()
         self._site(
@@ -89,28 +98,42 @@ class Cast:
         self.authority.add_issuer(issuer.folder / "issuer.json", days=365, now=self.now())
         return issuer
 
-    def _person(self, name: str, issuer: IssuerFolder) -> None:
+    def revoke(self, name: str) -> None:
+        """The region withdraws a prescriber's right, from now on."""
+        path = str(self.folder / "people" / f"{name}.cbor")
+        issuer_decisions.revoke(self.region, path, revoked_from=None, reason=Reason.RIGHT_WITHDRAWN, now=self.now())
+
+    def _person(self, name: str, issuer: IssuerFolder, days: int) -> None:
         folder = self.folder / "people"
         folder.mkdir(exist_ok=True)
         key = KeyFile.create(folder / f"{name}.pem")
         files.replace(folder / f"{name}.request", key_request.make(key))
         files.replace(folder / f"{name}.json", json.dumps(HOLDERS[name], ensure_ascii=False).encode())
         out = folder / f"{name}.cbor"
-        issuer.issue(folder / f"{name}.request", folder / f"{name}.json", out, days=90, now=self.now())
+        issuer.issue(folder / f"{name}.request", folder / f"{name}.json", out, days=days, now=self.now())
         self.people[name] = (key, out.read_bytes())
 
     def _site(self, site: SiteFolder, policy: str) -> None:
         files.replace(site.folder / "policy.toml", policy.encode())
-        site_trust.add(site, [self.authority.folder / "anchor.json"])
         self.deliver_lists(site)
         source = resources.files("dpr.apps.demo") / "products.csv"
         with resources.as_file(source) as path:
             import_products(path, site.folder / "products.db", mapping=None, imported_at=self.now())
 
+    def publish(self) -> Path:
+        """Fresh lists from everybody; returns the folder that is published."""
+        published = self.authority.published
+        self.authority.publish(next_update_days=7, now=self.now())
+        lists = [path for one in (self.region, self.chain) for path in issuer_lists.publish(one, now=self.now()).paths]
+        taken = published.collect(lists, now=int(self.now().timestamp()))
+        assert all(one.name for one in taken), taken
+        online = [one for one in self.authority.local_signers() if one.key in published.root().content.snapshot.keys]
+        self.authority.publish_snapshot(online, next_update_hours=48, now=self.now())
+        return published.folder
+
     def deliver_lists(self, site: SiteFolder) -> None:
         """Fresh lists from everybody, by stick."""
-        lists = [self.region.publish(now=self.now()), self.chain.publish(now=self.now())]
-        site_trust.add(site, [self.authority.folder / "trust-list.cbor", *lists])
+        site_trust.add(site, [self.publish()])
 
     def draft(self, name: str) -> dict[str, Any]:
         """One of the demo's prescriptions as JSON."""
@@ -153,6 +176,14 @@ HOLDERS: dict[str, dict[str, Any]] = {
         "role": "prescriber",
         "name": "Karin Sjöström",
         "prescriber_code": "9123456",
+        "profession": "LK",
+        "phone": "08-465 004 12",
+        "workplace": {"name": "Hälsocentralen Norrfjärden", "place": "Piteå", "code": "4100300200100"},
+    },
+    "locum": {
+        "role": "prescriber",
+        "name": "Love Ek",
+        "prescriber_code": "9234567",
         "profession": "LK",
         "phone": "08-465 004 12",
         "workplace": {"name": "Hälsocentralen Norrfjärden", "place": "Piteå", "code": "4100300200100"},

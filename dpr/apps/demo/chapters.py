@@ -13,6 +13,7 @@ import json
 from typing import Any
 
 from dpr.apps.demo.cast import Cast, fingerprint
+from dpr.apps.demo.long_outage import thirty_days
 from dpr.apps.demo.story import Story
 from dpr.apps.queue_words import event_words, state_words
 from dpr.apps.reporting import Reported, report_now
@@ -308,4 +309,5 @@ CHAPTERS = (
     stale_data,
     register_comes_back,
     evidence,
+    thirty_days,
 )

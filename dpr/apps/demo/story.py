@@ -106,6 +106,12 @@ class Story:
         print(f"    → {path}")
         return path
 
+    def drawing(self, name: str, svg: str, sv: str, en: str) -> None:
+        """Keeps a drawing of ours (SVG whose texts are escaped) in the folder and shows it on the page with its caption."""
+        (self.folder / name).write_text(svg, encoding="utf-8")
+        self._page.append(f"<figure>{svg}<figcaption>{escape(self.words(sv, en))}</figcaption></figure>")
+        print(f"    → {self.folder / name}")
+
     def write(self) -> Path:
         """The page, as report.html in the folder."""
         title = _TITLE[self.language]
