@@ -16,7 +16,7 @@ import msgspec
 from dpr.core import documents, drafts
 from dpr.core.errors import SetupError
 from dpr.core.policy import Policy
-from dpr.core.trust import Trust
+from dpr.core.trust import Chain, Held, Trust
 from dpr.core.verify import Accepted, Check, Refused, verify
 from dpr.ports import Catalogue, Signer
 
@@ -47,15 +47,29 @@ def prescribe(
     not belong together, `prescription_would_be_refused` with the reason, when no pharmacy would take it.
     """
     prescription = drafts.read(data, id=id, authored_at=int(now.timestamp()))
-    if documents.open_credential(credential, trust).credential.key != signer.key:
+    chain = documents.open_credential(credential, trust)
+    if chain.credential.key != signer.key:
         raise SetupError("signer_not_credential")
-    document = documents.sign(documents.PRESCRIPTION, prescription, signer, credential=credential)
-    verdict = judge_for_addressee(document, trust, now, policy=policy, catalogue=catalogue)
+    document = documents.sign(documents.PRESCRIPTION, prescription, signer, credential=credential if embed else None)
+    judging = trust if embed else _holding(trust, chain)
+    verdict = judge_for_addressee(document, judging, now, policy=policy, catalogue=catalogue)
     if isinstance(verdict, Refused):
         raise SetupError("prescription_would_be_refused", verdict.code)
-    if embed:
-        return Prescribed(document, verdict)
-    return Prescribed(documents.sign(documents.PRESCRIPTION, prescription, signer), verdict)
+    return Prescribed(document, verdict)
+
+
+def _holding(trust: Trust, chain: Chain) -> Trust:
+    """This trust where it holds the credential: as the pharmacy does for which it is not embedded."""
+    return Trust(
+        trust.anchor,
+        trust.trust_list,
+        trust.status_lists,
+        Held([chain]),
+        trust.revocations,
+        trust.snapshot,
+        trust.floor,
+        trust.root_version,
+    )
 
 
 def judge_for_addressee(
