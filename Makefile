@@ -42,6 +42,7 @@ vectors: setup  ## makes tests/vectors/ anew (the same bytes each time)
 
 docs: setup  ## makes the generated pages and schemas anew, then the documentation as a site in build/site
 	$(PY) scripts/make_docs.py
+	$(PY) -m tests.attacks.page
 	$(VENV)/bin/node js/make_data.js
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 

@@ -1,7 +1,8 @@
 """A site's folder becomes the values that the flows take: where the apps choose adapters.
 
 Rules: nothing is opened before it is asked for; what is missing is named with what to do. A site folder holds policy.toml,
-anchor.json, trust-list.cbor, status/, credentials/, keys/ (pharmacy.pem, pharmacy.cbor), products.db and ledger.db.
+root.cbor, trust-list.cbor, snapshot.cbor, status/, revocations/, credentials/, keys/ (pharmacy.pem, pharmacy.cbor), products.db
+and ledger.db.
 
 Example: `site = SiteFolder(Path("apotek")); verify(document, site.trust(), site.now(), policy=site.policy)`
 """
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from dpr.adapters import files, policy_toml
 from dpr.adapters.clock import system_clock
-from dpr.adapters.key_files import KeyFile
 from dpr.adapters.trust_files import TrustFiles
 from dpr.core import demo_keys, documents
 from dpr.core.errors import DocumentError, SetupError
@@ -23,7 +23,7 @@ from dpr.core.keys import PublicKey
 from dpr.core.policy import Policy
 from dpr.core.trust import Trust
 from dpr.core.trust_list import Environment
-from dpr.ports import Clock
+from dpr.ports import Clock, Signer
 
 if TYPE_CHECKING:
     from dpr.adapters.ledger_sql import SqlLedger
@@ -95,18 +95,20 @@ class SiteFolder:
             raise SetupError("gln_not_set", f"{self.folder / 'policy.toml'}")
 
     def pharmacy(self, catalogue: ProductFile | None) -> Site:
-        """The pharmacy's own key and credential, from keys/pharmacy.pem and keys/pharmacy.cbor."""
+        """The pharmacy's own key, which the policy names, and its credential, keys/pharmacy.cbor."""
         from dpr.flows.dispense import Site
 
         self.require_gln()
-        signer = self.signer(self.folder / "keys" / "pharmacy.pem")
+        signer = self.signer(self.policy.pharmacy_key, where=self.folder)
         credential = self.credential(self.folder / "keys" / "pharmacy.cbor")
         return Site(self.policy, signer, credential, catalogue)
 
-    def signer(self, path: Path) -> KeyFile:
-        """A private key file; a demo key is refused in production."""
-        signer = KeyFile.load(path)
-        refuse_demo_key(signer.key, self.policy, str(path))
+    def signer(self, reference: str, *, where: Path = Path()) -> Signer:
+        """The signer of a key reference (dpr.apps.signers); a demo key is refused in production."""
+        from dpr.apps.signers import open_signer, shown
+
+        signer = open_signer(reference, where=where)
+        refuse_demo_key(signer.key, self.policy, shown(reference, where=where))
         return signer
 
     def credential(self, path: Path) -> bytes:

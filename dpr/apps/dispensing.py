@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from dpr.apps.typed import read_as
-from dpr.core import days
+from dpr.core import days, identifiers
 from dpr.core.codes import CODES
 from dpr.core.dispensing import CHARGE, DISPENSING, GROUND, OVERRIDE, Charge, Ground
 from dpr.core.documents import PRESCRIPTION, read_claims, split
@@ -101,8 +101,10 @@ def _reasons(override: Sequence[str], problems: Problems) -> dict[str, str]:
         if code not in CODES or not reason:
             wrong = "a code that is not known" if code and reason else "not CODE=reason"
             problems.append(Problem("--override", "order_invalid", wrong, "for example status_red='ringt kliniken'"))
+        elif identifiers.holds_personal_number(reason):
+            problems.append(Problem("--override", "order_invalid", "a personal number", "a reason without personal numbers"))
         else:
-            OVERRIDE.from_json({"code": code, "reason": reason}, "--override", problems)
+            OVERRIDE.from_json({"code": code, "reason": reason}, f"--override {code}", problems)
         reasons[code] = reason
     return reasons
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TextIO
 from unittest import mock
 
 import typer
@@ -41,15 +41,15 @@ class Ran(NamedTuple):
         return json.loads(self.out)
 
 
-def run(*arguments: object, stdin: bytes = b"") -> Ran:
-    """The command in this process."""
+def run(*arguments: object, stdin: bytes = b"", terminal: TextIO | None = None, **environment: str) -> Ran:
+    """The command in this process; `terminal` takes the place of `stdin`."""
     out, err = io.BytesIO(), io.BytesIO()
     words = ["dpr", *map(str, arguments)]
     with (
         mock.patch.object(cli, "app", _APP),
         mock.patch.object(sys, "argv", words),
-        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
-        mock.patch.dict(os.environ, ENVIRONMENT, clear=True),
+        mock.patch.object(sys, "stdin", terminal or io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
+        mock.patch.dict(os.environ, ENVIRONMENT | environment, clear=True),
         contextlib.redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)) as speaks,
         contextlib.redirect_stderr(io.TextIOWrapper(err, "utf-8", write_through=True)) as complains,
     ):

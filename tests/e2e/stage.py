@@ -88,14 +88,14 @@ class Stage:
         done("authority", "init", folder / "authority", "--name", "se-test")
         for name, (id, words, role, glns) in ISSUERS.items():
             options = [word for gln in glns for word in ("--gln", gln)]
-            done("issuer", "init", folder / name, "--id", id, "--name", words, "--role", role, *options)
+            done("issuer", "init", folder / name, "--id", id, "--name", words, "--role", role, "--unencrypted", *options)
             done("authority", "add-issuer", folder / "authority", folder / name / "issuer.json")
         done("authority", "publish", folder / "authority")
         for person, (holder, issuer) in PEOPLE.items():
             description = stage.person(person, "json")
             description.parent.mkdir(exist_ok=True)
             description.write_text(json.dumps(HOLDERS[holder]), "utf-8")
-            done("key", "new", stage.person(person, "pem"))
+            done("key", "new", stage.person(person, "pem"), "--unencrypted")
             request = stage.person(person, "pem.request")
             out = stage.person(person, "cbor")
             done("issuer", "credential", folder / issuer, request, "--holder", description, "--out", out)
@@ -107,21 +107,30 @@ class Stage:
         stage.prescribe(DRAFTS["one"], stage.rx("revoked"), who="revoked-prescriber")
         for issuer in ISSUERS:
             done("issuer", "publish", folder / issuer)
-            done("--site", stage.pharmacy, "trust", "add", folder / issuer / "status.cbor")
+            done("--site", stage.pharmacy, "trust", "add", *stage.lists(issuer))
         return stage
 
     def _sites(self) -> None:
         for site, policy in ((self.clinic, 'environment = "test"\n'), (self.pharmacy, POLICY)):
             (site / "keys").mkdir(parents=True)
             (site / "policy.toml").write_text(policy)
-            lists = [self.folder / "authority" / name for name in ("anchor.json", "trust-list.cbor")]
+            lists = [self.published]
             for issuer in ISSUERS:
                 done("issuer", "publish", self.folder / issuer)
-                lists.append(self.folder / issuer / "status.cbor")
+                lists.extend(self.lists(issuer))
             done("--site", site, "trust", "add", *lists)
             done("--site", site, "products", "import", EXAMPLES / "products.csv")
         for suffix in ("pem", "cbor"):
             shutil.copy(self.person("pharmacy", suffix), self.pharmacy / "keys" / f"pharmacy.{suffix}")
+
+    @property
+    def published(self) -> Path:
+        """What the authority publishes: root.cbor, trust-list.cbor, …"""
+        return self.folder / "authority" / "published"
+
+    def lists(self, issuer: str) -> list[Path]:
+        """What an issuer has published: its status list, and its revocations where there are any."""
+        return sorted((self.folder / issuer / "published").rglob("*.cbor"))
 
     def person(self, name: str, suffix: str) -> Path:
         """A person's key (`pem`), credential (`cbor`) or description (`json`)."""

@@ -31,7 +31,7 @@ def wrong_files(stage: Stage) -> dict[str, Path]:
         "empty": b"",
         "zeros": bytes(2000),
         "torn document": stage.rx("one").read_bytes()[:200],
-        "torn list": (stage.folder / "authority" / "trust-list.cbor").read_bytes()[:-30],
+        "torn list": (stage.published / "trust-list.cbor").read_bytes()[:-30],
         "torn key": stage.person("prescriber", "pem").read_bytes()[:60],
         "key without content": b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         "deep list": b"[" * 100_000,
@@ -61,9 +61,10 @@ def wrong_files(stage: Stage) -> dict[str, Path]:
         "request": stage.person("prescriber", "pem.request"),
         "description": stage.person("prescriber", "json"),
         "issuer": stage.folder / "region" / "issuer.json",
-        "anchor": stage.folder / "authority" / "anchor.json",
-        "trust list": stage.folder / "authority" / "trust-list.cbor",
-        "status list": stage.folder / "region" / "status.cbor",
+        "root": stage.published / "root.cbor",
+        "trust list": stage.published / "trust-list.cbor",
+        "snapshot": stage.published / "snapshot.cbor",
+        "status list": stage.lists("region")[-1],
         "products": stage.pharmacy / "products.db",
     }
     nowhere = {
@@ -93,7 +94,7 @@ def _credential(
 
 
 def _init(folder: Path) -> Words:
-    return ("issuer", "init", folder, "--id", "x", "--name", "x", "--role", "veterinary")
+    return ("issuer", "init", folder, "--id", "x", "--name", "x", "--role", "veterinary", "--unencrypted")
 
 
 #: Command, and for which of the files it succeeds.
@@ -107,7 +108,16 @@ COMMANDS: dict[str, tuple[Callable[[Stage, Path], Words], tuple[str, ...]]] = {
     "scan": (
         lambda s, f: ("scan", f),  # it does not look into what it found
         (
-            *("prescription", "credential", "pharmacist's credential", "request", "trust list", "status list"),
+            *(
+                "prescription",
+                "credential",
+                "pharmacist's credential",
+                "request",
+                "root",
+                "trust list",
+                "snapshot",
+                "status list",
+            ),
             *("torn document", "torn list", "random after a document's tag"),
         ),
     ),
@@ -123,9 +133,28 @@ COMMANDS: dict[str, tuple[Callable[[Stage, Path], Words], tuple[str, ...]]] = {
     ),
     "trust add": (
         lambda s, f: ("--site", s.pharmacy, "trust", "add", f),
-        ("anchor", "trust list", "status list", "credential", "pharmacist's credential"),
+        ("root", "trust list", "snapshot", "status list", "credential", "pharmacist's credential"),
     ),
     "authority add-issuer": (lambda s, f: ("authority", "add-issuer", s.folder / "authority", f), ("issuer",)),
+    "authority draft-root": (lambda s, f: ("authority", "draft-root", s.folder / "authority", "--root-key", f), ("request",)),
+    "authority draft-list": (lambda s, f: ("authority", "draft-list", f), ()),
+    "authority issuers": (lambda s, f: ("authority", "issuers", f, "--json"), ("directory",)),
+    "authority show": (lambda s, f: ("authority", "show", f), ("root", "trust list", "snapshot")),
+    "authority show, against": (
+        lambda s, f: ("authority", "show", s.published / "root.cbor", "--against", f, "--json"),
+        ("root", "trust list", "snapshot"),
+    ),
+    "authority show, root": (lambda s, f: ("authority", "show", s.published / "trust-list.cbor", "--root", f), ("root",)),
+    "authority sign": (
+        lambda s, f: ("authority", "sign", f, "--key", s.person("prescriber", "pem"), "--out", s.folder / "out"),
+        (),
+    ),
+    "authority merge": (lambda s, f: ("authority", "merge", s.folder / "authority", f), ()),
+    "authority collect": (
+        lambda s, f: ("authority", "collect", s.folder / "authority", f),
+        ("status list", "directory"),
+    ),
+    "authority snapshot": (lambda s, f: ("authority", "snapshot", s.folder / "authority", "--key", f), ()),
     "authority publish": (lambda s, f: ("authority", "publish", f), ()),
     "authority init": (lambda s, f: ("authority", "init", f, "--name", "x"), ("directory", "missing")),
     "issuer init": (lambda s, f: _init(f), ("directory", "missing")),
@@ -135,7 +164,7 @@ COMMANDS: dict[str, tuple[Callable[[Stage, Path], Words], tuple[str, ...]]] = {
     "issuer revoke": (lambda s, f: ("issuer", "revoke", s.folder / "region", f), ("credential",)),
     "issuer revoke, folder": (lambda s, f: ("issuer", "revoke", f, s.person("prescriber", "cbor")), ()),
     "issuer publish": (lambda s, f: ("issuer", "publish", f), ()),
-    "key new": (lambda s, f: ("key", "new", f), ("missing",)),
+    "key new": (lambda s, f: ("key", "new", f, "--unencrypted"), ("missing",)),
     "site of verify": (lambda s, f: ("--site", f, "verify", s.rx("one")), ()),
     "site of receive": (lambda s, f: ("--site", f, "receive", s.rx("one")), ()),
     "site of dispense": (lambda s, f: ("--site", f, "dispense", "abcd", "--as", s.pharmacist), ()),
@@ -144,7 +173,7 @@ COMMANDS: dict[str, tuple[Callable[[Stage, Path], Words], tuple[str, ...]]] = {
     "site of retry": (lambda s, f: ("--site", f, "retry", "abcd"), ()),
     "site of find": (lambda s, f: ("--site", f, "products", "find", "x"), ()),
     "site of import": (lambda s, f: ("--site", f, "products", "import", EXAMPLES / "products.csv"), ("directory",)),
-    "site of trust": (lambda s, f: ("--site", f, "trust", "show"), ()),
+    "site of trust": (lambda s, f: ("--site", f, "trust", "status"), ()),
     "register database": (lambda s, f: ("register", "serve", "--port", "1", "--host", "nosuch.invalid", "--database", f), ()),
 }
 
@@ -175,6 +204,9 @@ def test_a_wrong_file_gives_a_named_error_and_what_to_do(own: Stage, name: str) 
             succeeded.append(kind)
         elif ran.code == 1 and name in ("verify", "receive") and ran.out:
             assert "GODTAS INTE" in ran.out and "→" in ran.out, kind
+        elif ran.code == 1 and name == "trust add" and ran.out:  # each file has its answer, and this is it
+            [code] = re.findall(r"\[([a-z_]+)\]$", ran.out, re.MULTILINE)
+            assert code in CODES and code != "program_fault" and "→" in ran.out, kind
         elif fault := told(ran.err, ran.code):
             faults.append(f"{kind}: {fault}")
     assert not faults, "\n".join(faults)

@@ -71,9 +71,15 @@ def test_products_and_trust(own: Stage) -> None:
     assert about.keys() == {"source", "sha256", "mapping", "imported_at", "rows", "unknown_control_class"}
     imported = done(*site, "products", "import", EXAMPLES / "products.csv", "--json").json
     assert imported["about"].keys() == about.keys() and imported["rows"] == 83
-    trust = done(*site, "trust", "show", "--json").json
-    assert {one["kind"] for one in trust} == {"trust_list", "issuer", "status_list"}
-    assert all(one.keys() == {"kind", "name", "age_seconds", "due"} for one in trust)
+    trust = done(*site, "trust", "status", "--json").json
+    parts = {"error", "error_detail", "now", "clock", "root", "trust_list", "snapshot", "classes", "issuers", "pharmacies"}
+    assert trust.keys() == parts | {"status_lists", "revocations", "behind", "own", "files_left_out"}
+    assert {one["class"] for one in trust["classes"]} == {
+        "none",
+        "other_special",
+        *(f"narcotic_{n}" for n in ("ii", "iii", "iv", "v")),
+    }
+    assert all(one.keys() == {"class", "permission", "codes", "next", "issuers", "next_issuers"} for one in trust["classes"])
 
 
 @pytest.mark.parametrize(

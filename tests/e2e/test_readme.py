@@ -171,11 +171,17 @@ def test_only_what_stands_between_the_markers_is_replaced() -> None:
             bench_readme.filled(broken, "new")
 
 
-def test_the_readme_has_every_figure_that_is_measured_and_says_rightly_which_goals_are_met() -> None:
-    section = README.partition(bench_readme.BEGIN)[2].partition(bench_readme.END)[0]
+def figures_of(page: str) -> list[list[str]]:
+    section = page.partition(bench_readme.BEGIN)[2].partition(bench_readme.END)[0]
     rows = [line.strip("|").split(" | ") for line in section.splitlines() if "`" in line and line.startswith("| ")]
+    return [row for row in rows if re.search(r"`\w+`", row[1])]
+
+
+def test_the_pages_have_every_figure_that_is_measured_and_say_rightly_which_goals_are_met() -> None:
+    figures = figures_of((ROOT / "docs" / "figures.md").read_text("utf-8"))
+    with_goals = [[row[0].replace("](", "](docs/"), *row[1:]] for row in figures if row[3].strip()]
+    assert figures_of(README) == with_goals
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "benchmarks").glob("*.py"))
-    figures = [row for row in rows if re.search(r"`\w+`", row[1])]
     assert [row[1].strip("` ") for row in figures] == list(bench_readme.WORDS)
     assert all(re.sub(r"_(version|digits|bytes)$", "", row[1].strip("` ")) in source for row in figures)
     for _, name, value, goal, met in figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
@@ -11,7 +12,8 @@ import pytest
 
 from dpr.adapters.clock import system_clock
 from dpr.adapters.ledger_sql import SqlLedger
-from dpr.apps.trust_setup import IssuerFolder
+from dpr.apps.issuer_folder import IssuerFolder
+from dpr.core import documents
 from tests.e2e.cli import ROOT, Forks, run
 from tests.e2e.stage import Stage, clean, done, prescription
 
@@ -37,7 +39,7 @@ def test_a_key_is_never_written_over(own: Stage) -> None:
         if name == "pem.request":
             path.unlink()
         before = [one.read_bytes() for one in sorted(path.parent.iterdir())]
-        ran = clean(run("key", "new", path))
+        ran = clean(run("key", "new", path, "--unencrypted"))
         assert ran.code == 2 and "[key_file_exists]" in ran.err
         assert [one.read_bytes() for one in sorted(path.parent.iterdir())] == before, "nor half of a pair"
 
@@ -46,7 +48,7 @@ def test_a_key_is_never_written_over(own: Stage) -> None:
 def test_a_second_init_in_the_same_folder_destroys_nothing(own: Stage, words: list[str]) -> None:
     folder = own.folder / words[2]
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    more = ["--id", "x", "--name", "x", "--role", "veterinary"] if words[0] == "issuer" else []
+    more = ["--id", "x", "--name", "x", "--role", "veterinary", "--unencrypted"] if words[0] == "issuer" else []
     ran = clean(run(*words[:2], folder, *words[3:], *more))
     assert ran.code == 2 and "[key_file_exists]" in ran.err
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
@@ -61,7 +63,7 @@ def test_a_key_and_a_credential_that_do_not_belong_together_sign_nothing(own: St
 
 
 def test_a_revoked_prescriber_is_told_why_before_anything_is_signed(own: Stage) -> None:
-    done("--site", own.clinic, "trust", "add", own.folder / "region" / "status.cbor")
+    done("--site", own.clinic, "trust", "add", *own.lists("region"))
     out = own.folder / "out.cbor"
     people = [own.person("revoked-prescriber", suffix) for suffix in ("pem", "cbor")]
     words = ("prescribe", "-", "--key", people[0], "--credential", people[1], "--out", out)
@@ -84,9 +86,11 @@ def test_production_refuses_demo_keys_and_test_lists(own: Stage, policy: str) ->
 
     verified = clean(run("--site", own.clinic, "verify", own.rx("one")))
     assert verified.code == 1 and "[environment_differs]" in verified.out
-    (own.clinic / "anchor.json").unlink()
-    added = clean(run("--site", own.clinic, "trust", "add", own.folder / "authority" / "anchor.json"))
-    assert added.code == 2 and "[anchor_environment]" in added.err and not (own.clinic / "anchor.json").exists()
+    shutil.rmtree(own.clinic / "roots")
+    (own.clinic / "root.cbor").unlink()
+    fingerprint = documents.fingerprint((own.published / "root.cbor").read_bytes())
+    added = clean(run("--site", own.clinic, "trust", "add", own.published, "--fingerprint", fingerprint))
+    assert added.code == 2 and "[root_not_for_this_site]" in added.err and not (own.clinic / "root.cbor").exists()
 
 
 # --- issuing --------------------------------------------------------------------------------------------------------------
@@ -107,41 +111,47 @@ def test_an_issuer_gives_out_nothing_that_nobody_would_accept(
     description = own.folder / "holder.json"
     description.write_text(json.dumps(holder))
     folder, out = own.folder / issuer, own.folder / "out.cbor"
-    before = (folder / "credentials.json").read_bytes()
+    before = (folder / "credentials.db").read_bytes()
     request = own.person("pharmacist", "pem.request")
     ran = clean(run("issuer", "credential", folder, request, "--holder", description, "--out", out))
     assert ran.code == 1 and f"[{code}]" in ran.err
-    assert not out.exists() and (folder / "credentials.json").read_bytes() == before
+    assert not out.exists() and (folder / "credentials.db").read_bytes() == before
 
 
 def test_an_index_of_the_status_list_is_given_out_once_also_to_many_at_once(own: Stage) -> None:
-    def issue(number: int) -> int:
-        request, holder = own.person("prescriber", "pem.request"), own.person("prescriber", "json")
+    requests = []
+    for number in range(24):
+        done("key", "new", own.folder / f"{number}.pem", "--unencrypted")
+        requests.append(own.folder / f"{number}.pem.request")
+
+    def issue(request: Path) -> int:
         folder = IssuerFolder(own.folder / "region")
-        issued = folder.issue(request, holder, own.folder / f"{number}.cbor", days=1, now=system_clock())
-        return issued.status.idx
+        out = request.with_suffix(".cbor")
+        return folder.issue(request, own.person("prescriber", "json"), out, days=1, now=system_clock()).status.idx
 
     with ThreadPoolExecutor(8) as pool:
-        indexes = sorted(pool.map(issue, range(24)))
-    assert indexes == list(range(2, 26)), "after the two that the stage gave out"
+        indexes = set(pool.map(issue, requests))
+    assert len(indexes) == 24
+    listed = done("issuer", "list", own.folder / "region", "--json").json
+    assert len({one["status_index"] for one in listed}) == len(listed) == 24 + 2, "and the two that the stage gave out"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"credentials": [1]}', b'{"credentials": []}\xff', b'{"credentials": 5}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"SQLite format 3\0", b"SQLite format 3\0" + bytes(8176)])
 def test_a_damaged_record_of_credentials_stops_the_issuer(own: Stage, content: bytes) -> None:
     folder = own.folder / "region"
-    (folder / "credentials.json").write_bytes(content)
-    for words in (["revoke", folder, own.person("prescriber", "cbor")], ["publish", folder]):
+    (folder / "credentials.db").write_bytes(content)
+    for words in (["revoke", folder, own.person("prescriber", "cbor")], ["publish", folder], ["list", folder]):
         ran = clean(run("issuer", *words))
         assert ran.code == 2 and "[issuer_records_invalid]" in ran.err
-    assert (folder / "credentials.json").read_bytes() == content
+    assert (folder / "credentials.db").read_bytes() == content
 
 
 def test_revoking_says_from_when_it_counts_and_is_for_good(own: Stage) -> None:
-    words = ("issuer", "revoke", own.folder / "region", own.person("prescriber", "cbor"))
-    assert "suspended" in done(*words, "--suspend").out and "valid" in done(*words, "--lift").out
-    assert "dpr issuer publish" in done(*words).out
-    assert "[credential_is_revoked]" in clean(run(*words, "--lift")).err
-    assert run(*words, "--suspend", "--lift").code == 2
+    which = (own.folder / "region", own.person("prescriber", "cbor"))
+    assert "vilande" in done("issuer", "suspend", *which).out and "giltigt" in done("issuer", "lift", *which).out
+    assert "dpr issuer publish" in done("issuer", "revoke", *which).out
+    for words in ("lift", "suspend", "revoke"):
+        assert "[credential_is_revoked]" in clean(run("issuer", words, *which)).err
     strange = clean(run("issuer", "revoke", own.folder / "chain", own.person("prescriber", "cbor")))
     assert strange.code == 2 and "[credential_not_ours]" in strange.err
 

@@ -42,7 +42,7 @@ def test_a_full_disk_is_no_success(stage: Stage) -> None:
 
 
 def test_a_reader_that_leaves_early_is_no_fault(stage: Stage) -> None:
-    words = command("--site", stage.pharmacy, "trust", "show")
+    words = command("--site", stage.pharmacy, "trust", "status")
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
     assert running.stdout is not None and running.stderr is not None
     running.stdout.close()
@@ -74,7 +74,7 @@ def test_a_fault_of_the_program_says_where_and_nothing_else(stage: Stage, json: 
 
 
 def test_a_fault_inside_the_verdict_is_a_refusal(stage: Stage) -> None:
-    with mock.patch.object(verify, "_judge", side_effect=ZeroDivisionError):
+    with mock.patch.object(verify, "judge", side_effect=ZeroDivisionError):
         ran = run("--site", stage.pharmacy, "verify", stage.rx("one"))
     assert ran.code == 1 and "[internal_error]" in ran.out
 

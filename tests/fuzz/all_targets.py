@@ -5,7 +5,20 @@ Example: `from tests.fuzz.all_targets import TARGETS`
 
 from __future__ import annotations
 
-from tests.fuzz import of_bytes, of_codes, of_files, of_signed, of_text
+from tests.fuzz import (
+    of_authority,
+    of_bytes,
+    of_ceremony,
+    of_codes,
+    of_files,
+    of_signed,
+    of_signer,
+    of_signer_callers,
+    of_signer_files,
+    of_signer_settings,
+    of_text,
+)
 from tests.fuzz.target import TARGETS
 
-__all__ = ["TARGETS", "of_bytes", "of_codes", "of_files", "of_signed", "of_text"]
+__all__ = ["TARGETS", "of_authority", "of_bytes", "of_ceremony", "of_codes", "of_files", "of_signed", "of_text"]
+__all__ += ["of_signer", "of_signer_callers", "of_signer_files", "of_signer_settings"]

@@ -6,8 +6,8 @@ Files lie in one folder of their own, which is removed when the process ends.
 from __future__ import annotations
 
 import atexit
+import base64
 import io
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,21 +18,29 @@ from random import Random
 from unittest import mock
 
 import pypdfium2
+from cbor2 import CBORTag
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from PIL import Image
 
-from dpr.adapters import page_images, policy_toml, products_mapping
+from dpr.adapters import key_encryption, page_images, policy_toml, products_mapping
 from dpr.adapters.key_files import KeyFile, private_pem
 from dpr.adapters.ledger_sql import SqlLedger
+from dpr.adapters.mirrors_http import read_etags
 from dpr.adapters.products_file import ProductFile
 from dpr.adapters.products_import import import_products
-from dpr.adapters.trust_files import TrustFiles, write_anchor
-from dpr.apps.issuer_records import IssuerRecords
-from dpr.core import documents, identifiers
+from dpr.adapters.trust_files import REVOCATIONS, STATUS, TrustFiles
+from dpr.apps import people_csv
+from dpr.apps.issuer_entries import Decision, Given
+from dpr.apps.issuer_records import FILE, IssuerRecords
+from dpr.core import cbor, identifiers
 from dpr.core.errors import DocumentError, DprError, InputError, SetupError, StorageError
 from dpr.core.policy import Policy
 from dpr.core.products import Product
+from dpr.core.revocation import Reason
+from dpr.core.status import Status
 from dpr.core.trust_list import Environment
 from tests.adapters.ledger_samples import a_dispensing, a_prescription, everything
+from tests.attacks.simulator import Simulator
 from tests.fuzz.mutate import raw
 from tests.fuzz.site import SITE
 from tests.fuzz.target import outcome, target, vectors
@@ -109,19 +117,50 @@ def key_file(data: bytes) -> None:
         assert found.key.verify(found.sign(b"x"), b"x")
 
 
+def _encrypted_keys() -> list[bytes]:
+    key = signer("fuzz")._private_key
+    with mock.patch.multiple(key_encryption, SCRYPT_N=2, SCRYPT_P=1):
+        made = [private_pem(key, b"x"), private_pem(key, b"another")]
+    made.append(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")))
+    return [*(_body(one) for one in made), b"0", b"\x30\x84\xff\xff\xff\xff"]
+
+
+def _body(pem: bytes) -> bytes:
+    """The DER in a PEM file."""
+    return base64.b64decode(b"".join(pem.split(b"-----")[2].split()))
+
+
+@target(seeds=_encrypted_keys, runs=800)
+def encrypted_key_file(data: bytes) -> None:
+    """`KeyFile.load` of an encrypted key ends in a SetupError, before it has spent more than it may, or returns the key."""
+    pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s-----END ENCRYPTED PRIVATE KEY-----\n"
+    path = written("key.pem", pem % base64.encodebytes(data))
+    with mock.patch.multiple(key_encryption, MOST_ROUNDS=5_000, MOST_MEMORY_BYTES=2**20, MOST_WORK=2**20):
+        found = outcome(lambda: KeyFile.load(path, lambda: b"x"), SetupError)
+    if found is not None:
+        assert found.key.verify(found.sign(b"x"), b"x")
+
+
+@cache
+def _published() -> dict[str, bytes]:
+    """What a site holds, by its file."""
+    simulator = Simulator().install()
+    held = TrustFiles(folder() / "published")
+    held.folder.mkdir()
+    held.install(simulator.files["root"], fingerprint=None)
+    held.bring_in([*simulator.files.values(), *SITE.credentials], now=simulator.now)
+    simulator.publish("root", "trust-list", "status", "revocations")
+    held.bring_in(simulator.files.values(), now=simulator.now)
+    paths = [path for path in held.folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return {path.relative_to(held.folder).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+
 def _trust_files() -> list[bytes]:
-    version = b'{"version":1,"issued_at":%d,"sha256":"%s"}\n' % (NOW, b"0" * 64)
-    lists = [b"L" + SITE.trust_list, *(b"S" + one for one in SITE.status_lists), *(b"C" + one for one in SITE.credentials)]
-    return [b"A" + write_anchor(SITE.world.anchor), b"V" + version, *lists, *(b"L" + one for one in vectors("trust_list")[:9])]
-
-
-_PLACES = {
-    "A": "anchor.json",
-    "L": "trust-list.cbor",
-    "V": "trust-list.version",
-    "S": "status/s.cbor",
-    "C": "credentials/c.cbor",
-}
+    """The number of a file, and what stands in it; or what stands in a file of the same kind."""
+    files = [bytes([number]) + data for number, data in enumerate(_published().values())]
+    names = [*_published()]
+    lists = names.index("trust-list.cbor")
+    return [*files, *(bytes([lists]) + one for one in vectors("trust_list")[:9]), b"\x00" + _published()["roots/1.cbor"]]
 
 
 def _first_byte_kept(data: bytes, random: Random) -> bytes:
@@ -130,49 +169,87 @@ def _first_byte_kept(data: bytes, random: Random) -> bytes:
 
 @target(seeds=_trust_files, mutate=_first_byte_kept, runs=250)
 def trust_folder(data: bytes) -> None:
-    """With any one file of the trust folder torn or replaced, loading and bringing in end in a named error or trust only what
-    the authority and its issuers signed; a torn list among many is named in `skipped`."""
-    place = folder() / "trust"
+    """With any one file of a site's trust folder torn or replaced, loading and bringing in end in a named error, or trust only
+    what the authority and its issuers signed and name what is torn; and the genuine lists mend it."""
+    genuine, place = _published(), folder() / "trust"
     shutil.rmtree(place, ignore_errors=True)
-    for name, content in (("A", write_anchor(SITE.world.anchor)), ("L", SITE.trust_list), ("C", SITE.credentials[0])):
-        path = place / _PLACES[name]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    torn = place / _PLACES.get(data[:1].decode("latin-1"), "trust-list.version")
-    torn.parent.mkdir(exist_ok=True)
-    torn.write_bytes(data[1:])
-    held = TrustFiles(place)
-    found = outcome(held.load, DprError)
-    if found is not None and data[:1] != b"A":
-        assert cbor_payload(place / "trust-list.cbor") in SITE.signed_lists
-        assert all(documents.split(one.document)[:2] in SITE.genuine for one in held.credentials)
-    outcome(lambda: held.bring_in(data[1:], now=NOW), DprError)
+    torn = [*genuine][(data[0] if data else 0) % len(genuine)]
+    for name, content in (genuine | {torn: data[1:]}).items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    held, payloads = TrustFiles(place), {_payload(one) for one in genuine.values()}
+    trust = outcome(held.load, DprError)
+    if trust is not None and torn not in ("root.cbor", "roots/2.cbor"):  # who replaces those may say whom to trust
+        for part in (STATUS, REVOCATIONS):
+            taken = [name for name in held.list_names(part) if name not in {skipped for skipped, _ in held.skipped}]
+            assert all(_payload(held.read_list(name)) in payloads for name in taken)
+        assert _payload(held.trust_list(held.root())[1]) in payloads
+        assert trust.snapshot is None or _payload(held.read_list("snapshot.cbor")) in payloads
+    outcome(lambda: held.bring_in([data[1:]], now=NOW + 600), DprError)
+    if trust is not None and torn != "time-floor.json":
+        outcome(lambda: held.bring_in(genuine.values(), now=NOW + 600), DprError)
+        assert held.load().trust_list is not None
 
 
-def cbor_payload(path: Path) -> bytes:
-    """The payload of a COSE_Sign in a file."""
-    payload = documents.cbor.decode(path.read_bytes()).value[2]
-    assert isinstance(payload, bytes)
-    return payload
+def _payload(document: bytes) -> bytes:
+    """The payload of a COSE_Sign or COSE_Sign1, or the bytes themselves where it is neither."""
+    try:
+        parts = cbor.decode(document, signed_list=True)
+        return bytes(parts.value[2]) if isinstance(parts, CBORTag) else document
+    except DocumentError:
+        return document
+
+
+@target(seeds=lambda: [b'{"https://a.example/x":"\\"1f\\""}', b'{"a":"W/\\"2\\""}', b"{}", b'{"a":1}'], runs=800)
+def mirror_etags(data: bytes) -> None:
+    """`read_etags` returns what can stand in a header, whatever the file says."""
+    for etag in read_etags(written("mirrors.json", data)).values():
+        assert etag.isascii() and etag.isprintable() and etag.endswith('"')
 
 
 def _records() -> list[bytes]:
-    return [json.dumps({"credentials": [{"index": n, "id": "ab", "status": "revoked"} for n in range(3)]}).encode(), b"{}"]
-
-
-@target(seeds=_records, runs=800)
-def issuer_records(data: bytes) -> None:
-    """An issuer's record of credentials is read with each index in its place, or ends in a SetupError: it is never taken for
-    an empty one."""
+    path = folder() / FILE
+    path.unlink(missing_ok=True)
     records = IssuerRecords(folder())
-    written("credentials.json", data)
+    records.create()
+    empty = path.read_bytes()
+    with records.changing() as entries:
+        for index in (7, 8000):
+            text = str(index)
+            entries.add(Given(index=index, id="ab", key=text, holder="{}", name=text, valid_from=1, valid_until=2), 1)
+            entries.decide(index, Decision(1, Status.REVOKED, "CASE-1", 1, Reason.OTHER))
+    return [path.read_bytes(), empty]
+
+
+@target(seeds=_records, max_bytes=100_000, runs=400)
+def issuer_records(data: bytes) -> None:
+    """An issuer's record of credentials is read with each index once, or ends in a named error: it is never taken for an
+    empty one."""
+    written(FILE, data)
 
     def read() -> int:
-        with records.alone() as given:
-            assert [one.index for one in given] == [*range(len(given))]
-            return len(given) + 1
+        with IssuerRecords(folder()).reading() as entries:
+            entries.check()
+            indexes = [one.index for one in entries.where()]
+            assert len(indexes) == len(set(indexes))
+            return len(indexes) + 1
 
-    outcome(read, SetupError)
+    outcome(read, SetupError, StorageError)
+
+
+_COLUMNS = b"role;name;prescriber_code;profession;phone;workplace_name;workplace_place;request\n"
+
+
+@target(seeds=lambda: [(EXAMPLES / "people.csv").read_bytes(), _COLUMNS + b'prescriber;"A;B";1234567;LK;08-465 004 10;C;D;x\n'])
+def people_table(data: bytes) -> None:
+    """A table of people ends in an InputError for its header, or every line is a row or has a named fault; no fault repeats
+    what stands in a field."""
+    path = written("people.csv", data)
+    found = outcome(lambda: people_csv.read(path, own=("request",)), InputError)
+    if found is not None:
+        torn = {problem.path.partition(",")[0] for problem in found.problems}
+        assert not torn & {f"line {row.line}" for row in found.rows}
+        assert all(row.problems or (row.holder and row.own["request"]) for row in found.rows)
 
 
 def _images() -> list[bytes]:

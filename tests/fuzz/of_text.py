@@ -13,11 +13,10 @@ from urllib.parse import urljoin, urlsplit
 
 from dpr.adapters import products_mapping, register_answers
 from dpr.adapters.products_csv import Reading
-from dpr.adapters.trust_files import read_anchor, write_anchor
 from dpr.apps.register import calls, faults, rules
 from dpr.core import documents, drafts, fhir, fhir_headers, identifiers, text
 from dpr.core.credential import HOLDER
-from dpr.core.errors import DprError, InputError
+from dpr.core.errors import InputError
 from dpr.core.prescription import PRESCRIPTION
 from dpr.core.trust_list import ISSUER
 from dpr.core.verify import Accepted, verify
@@ -72,19 +71,6 @@ def description(data: bytes) -> None:
         else:
             assert record.from_json(record.to_json(found), "$", []) == found
             assert record.from_cbor(record.to_cbor(found)) == found
-
-
-@target(
-    seeds=lambda: [write_anchor(SITE.world.anchor), *(path.read_bytes() for path in EXAMPLES.rglob("anchor.json"))],
-    mutate=json_tree,
-)
-def anchor(data: bytes) -> None:
-    """`read_anchor` ends in a named error or returns an anchor with a threshold that its different keys can reach, which is
-    written and read as itself."""
-    found = outcome(lambda: read_anchor(data), DprError)
-    if found is not None:
-        assert 1 <= found.threshold <= len(set(found.keys))
-        assert read_anchor(write_anchor(found)) == found
 
 
 _PRODUCTS = (EXAMPLES / "products.csv").read_bytes().splitlines(keepends=True)

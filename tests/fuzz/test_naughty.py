@@ -93,6 +93,9 @@ def test_a_policy_refuses_a_naughty_text_by_name(key: str, tmp_path: Path) -> No
             continue
         quoted = "".join(f"\\U{ord(sign):08x}" for sign in value[:400])
         (tmp_path / "policy.toml").write_text(f'{key} = "{quoted}"\n', "utf-8")
+        if key == "pharmacy_key" and len(value) <= 300 and text.fault(value[:400]) is None:
+            assert policy_toml.load(tmp_path / "policy.toml").pharmacy_key == value[:400], name  # a file may be called so
+            continue
         with pytest.raises(InputError) as caught:
             policy_toml.load(tmp_path / "policy.toml")
         assert caught.value.code == "policy_invalid", name

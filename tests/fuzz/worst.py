@@ -21,7 +21,6 @@ from cbor2 import CBORTag, dumps
 from dpr.adapters import policy_toml, products_mapping, register_answers
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.products_csv import Reading
-from dpr.adapters.trust_files import read_anchor, write_anchor
 from dpr.apps.pasted import typed_text
 from dpr.apps.register import calls
 from dpr.core import cbor, cose, documents, drafts, key_request, qr, qr_parts, text
@@ -251,13 +250,6 @@ _JSON: dict[str, Callable[[], bytes]] = {
     "32 MiB": lambda: b"{" + b" " * (32 * MIB) + b"}",
 }
 _each("drafts.read", _JSON, lambda data: drafts.read(data, id=bytes(16), authored_at=SITE.world.now))
-_each("read_anchor", _JSON, read_anchor)
-_key = json.loads(write_anchor(SITE.world.anchor))["keys"][0]
-_each(
-    "read_anchor",
-    {"400 keys": lambda: json.dumps({"authority": "a", "environment": "test", "threshold": 1, "keys": [_key] * 400}).encode()},
-    read_anchor,
-)
 
 
 def _bundle(entry: bytes, size: int) -> bytes:
@@ -321,6 +313,8 @@ _each(
     {
         "16 KiB": lambda: _file("k.pem", b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 16_000),
         "32 MiB": lambda: _file("k.pem", b"-----BEGIN PRIVATE KEY-----\n" + b"A" * (32 * MIB)),
+        "encrypted, blank": lambda: _file("k.pem", b"-----BEGIN ENCRYPTED PRIVATE KEY-----" + b"\n" * 16_000),
+        "encrypted, cut off": lambda: _file("k.pem", b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" + b"A" * 16_000),
     },
     KeyFile.load,
 )

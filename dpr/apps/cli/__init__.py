@@ -13,7 +13,21 @@ import sys
 
 import typer
 
-from dpr.apps.cli import audit, authority, conformance, counter, hand_over, items, prescriber, registers, streams
+from dpr.apps.cli import (
+    audit,
+    authority,
+    conformance,
+    counter,
+    hand_over,
+    issuer,
+    items,
+    keys,
+    prescriber,
+    registers,
+    signer,
+    streams,
+    trust,
+)
 from dpr.apps.cli.common import Context, show
 
 app = typer.Typer(
@@ -45,7 +59,7 @@ def root(
     context.obj = Context.of(site, lang)
 
 
-for module in (authority, items, prescriber, counter, hand_over, registers, conformance, audit):
+for module in (authority, issuer, keys, items, prescriber, counter, hand_over, registers, signer, trust, conformance, audit):
     module.add_to(app)
 
 

@@ -9,7 +9,6 @@ Example: `dpr audit --ledger --since 2026-11-14`
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,26 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dpr.apps.cli.common import OK, REFUSED, Context, show, show_json
+from dpr.apps.cli.common import OK, REFUSED, TIME, Context, show, show_json, swedish_time
 
 if TYPE_CHECKING:
     from dpr.apps.auditing import Entry, Line
     from dpr.apps.compose import SiteFolder
-
-_TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
-_TIME = "YYYY-MM-DD[ HH:MM]"
-
-
-def _time(typed: str) -> datetime:
-    """What a person typed is Swedish time."""
-    from dpr.core.days import STOCKHOLM
-
-    for form in _TIMES:
-        with contextlib.suppress(ValueError):
-            time = datetime.strptime(typed, form).replace(tzinfo=STOCKHOLM)
-            if 2000 <= time.year < 2200:
-                return time
-    raise typer.BadParameter("a day like 2026-11-14 or a time like '2026-11-14 10:00', from the year 2000 to 2199")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,9 +34,11 @@ def audit(
     context: typer.Context,
     paths: list[Path] = typer.Argument(None, help="Documents (.cbor), files of QR texts, or folders of both."),
     ledger: bool = typer.Option(False, "--ledger", help="What was received here, each as of when it was received."),
-    since: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="With --ledger: received from then on."),
-    until: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="With --ledger: received before then."),
-    at: datetime | None = typer.Option(None, parser=_time, metavar=_TIME, help="Judge files as of then; else as of now."),
+    since: datetime | None = typer.Option(
+        None, parser=swedish_time, metavar=TIME, help="With --ledger: received from then on."
+    ),
+    until: datetime | None = typer.Option(None, parser=swedish_time, metavar=TIME, help="With --ledger: received before then."),
+    at: datetime | None = typer.Option(None, parser=swedish_time, metavar=TIME, help="Judge files as of then; else as of now."),
     workers: int | None = typer.Option(None, min=1, max=256, help="Processes; one for each core where left out."),
     as_json: bool = typer.Option(False, "--json", help="One JSON value on each line; the last is the summary."),
 ) -> None:

@@ -7,7 +7,9 @@ Example: `show(f"✓ {path}")`
 
 from __future__ import annotations
 
+import contextlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 JSON = typer.Option(False, "--json", help="Machine-readable output.")
 #: Accepted or done; refused, or the world said no; misuse or not set up; a fault of the program (EX_SOFTWARE).
 OK, REFUSED, MISUSE, CRASH = 0, 1, 2, 70
+#: How a time is typed.
+TIME = "YYYY-MM-DD[ HH:MM]"
+_TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 
 
 class Context(NamedTuple):
@@ -65,6 +70,18 @@ def show_json(value: Any, *, indent: int | None = 2) -> None:
 
     text = json.dumps(value, ensure_ascii=not speaks_unicode(), indent=indent)
     print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def swedish_time(typed: str) -> datetime:
+    """What a person typed is Swedish time; of an hour that comes twice, the first."""
+    from dpr.core.days import STOCKHOLM
+
+    for form in _TIMES:
+        with contextlib.suppress(ValueError):
+            time = datetime.strptime(typed, form).replace(tzinfo=STOCKHOLM)
+            if 2000 <= time.year < 2200:
+                return time
+    raise typer.BadParameter("a day like 2026-11-14 or a time like '2026-11-14 10:00', from the year 2000 to 2199")
 
 
 def check_out(path: Path, *, inputs: Iterable[Path | str] = ()) -> None:

@@ -17,6 +17,8 @@ from dpr.apps.pasted import typed_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dpr.apps.compose import SiteFolder
+    from dpr.core.verify import Refused
     from dpr.core.wording import Language
 
 _INPUT = typer.Argument(
@@ -76,7 +78,10 @@ def verify(context: typer.Context, images: list[str] = _INPUT, as_json: bool = J
     site = given.site()
     document = read_one_document(images, given.language)
     catalogue = site.catalogue()
-    verdict = judge(document, site.trust(), site.now(), policy=site.policy, catalogue=catalogue)
+    trust, now, policy = site.trust(), site.now(), site.policy
+    verdict = judge(document, trust, now, policy=policy, catalogue=catalogue)
+    if isinstance(verdict, Refused) and (since := _known_since(site, verdict, document)):
+        verdict = judge(document, trust, now, policy=policy, catalogue=catalogue, known_since=since)
     if as_json:
         show_json(verdict_json(verdict))
     elif isinstance(verdict, Refused):
@@ -88,6 +93,16 @@ def verify(context: typer.Context, images: list[str] = _INPUT, as_json: bool = J
             "Whether dispensings are left shows when the prescription is received: dpr receive",
         )
     raise typer.Exit(REFUSED if isinstance(verdict, Refused) else OK)
+
+
+def _known_since(site: SiteFolder, refused: Refused, document: bytes) -> int | None:
+    """When this site's ledger received it, where it did: evidence against a later revocation."""
+    from dpr.flows.receive import known_since
+
+    if not refused.id or not site.has_ledger:
+        return None
+    with site.ledger() as ledger:
+        return known_since(refused, document, ledger)
 
 
 def receive(

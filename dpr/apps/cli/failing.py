@@ -18,13 +18,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dpr.apps.cli.common import CRASH, MISUSE, REFUSED, plain, show_json
+from dpr.apps.cli.problem_words import swedish
 from dpr.core.codes import CODES
 from dpr.core.errors import DprError, InputError, Problem, SetupError, StorageError
 from dpr.core.wording import Language
 
 #: Errors of storage and set-up that are the world's no all the same, and the reverse.
 _WORLD_SAID_NO = {"dispensing_taken", "queue_row_changed", "prescription_would_be_refused"}
-_MISUSE_TOO = {"anchor_invalid", "order_invalid", "policy_invalid", "products_mapping_invalid", "setup_invalid"}
+_MISUSE_TOO = {"clock_reset_words", "order_invalid", "policy_invalid", "products_mapping_invalid", "setup_invalid"}
 
 #: What to type next, after `dpr`.
 _NEXT = {
@@ -42,8 +43,9 @@ _NEXT = {
     "registration_needs_pharmacist": "status …; dpr retry … --item …; dpr adopt … --item … --register-id …",
     "row_not_parked": "status",
     "substitution_reason_missing": 'dispense … --substitution-reason "…" --product-text "…"',
-    "trust_list_missing": "trust add anchor.json trust-list.cbor status.cbor",
-    "trust_not_set_up": "trust add anchor.json trust-list.cbor status.cbor",
+    "trust_list_missing": "trust add …",
+    "trust_mirrors_missing": "trust add …",
+    "trust_not_set_up": "trust add …",
 }
 _SWEDISH = (
     (re.compile(r"from (\d{4}-\d\d-\d\d)"), r"från och med \1"),
@@ -58,6 +60,15 @@ _SWEDISH = (
     (re.compile(r"\(mark ([0-9a-f]{4})\)"), r"(märke \1)"),
     (re.compile(r"(\d+) parts"), r"\1 koder"),
     (re.compile(r"another length"), r"annan längd"),
+    (re.compile(r"(\d+) seconds more than a clock may differ"), r"\1 sekunder mer än klockor får skilja sig"),
+    (re.compile(r"(\d+) seconds"), r"\1 sekunder"),
+    (re.compile(r"(\d+), at most (\d+)"), r"\1, högst \2"),
+    (re.compile(r"version (\d+), published (\d+)"), r"version \1, publicerad \2"),
+    (re.compile(r"\bkey ([0-9a-f]{16})"), r"nyckel \1"),
+    (re.compile(r"\broot_before (\d+/\d+)"), r"det förra rotdokumentets nycklar \1"),
+    (re.compile(r"\broot (\d+/\d+)"), r"rotdokumentets nycklar \1"),
+    (re.compile(r"\blists (\d+/\d+)"), r"nycklar för utfärdarlistan \1"),
+    (re.compile(r"\bsnapshot (\d+/\d+)"), r"nycklar för uppgiften om de senaste listorna \1"),
 )
 _PART = re.compile(r"part (?=\d)")  # people see codes, each with its number
 
@@ -133,12 +144,13 @@ def _action(code: str, language: Language) -> str:
 
 
 def _problem(problem: Problem, code: str, language: Language) -> str:
+    path, wrong, right = (swedish(one) if language == "sv" else one for one in (problem.path, problem.wrong, problem.expected))
     expected = "väntat" if language == "sv" else "expected"
-    found = "" if problem.wrong == "not valid" else f"{problem.wrong}; "
-    words = f"{found}{expected}: {problem.expected}"
-    if problem.code != code:
-        words = f"{_what(problem.code, language)} ({words})"
-    return f"{problem.path}: {words} [{problem.code}]"
+    found = "" if problem.wrong == "not valid" else f"{wrong}; "
+    words = f"{found}{expected}: {right}"
+    if problem.code == code:
+        return f"{path}: {words}"
+    return f"{path}: {_what(problem.code, language)} ({words}) [{problem.code}]"
 
 
 def _detail(detail: str, language: Language) -> str:

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def prescribe(
     context: typer.Context,
     draft: str = typer.Argument(help="The prescription as JSON (schemas/prescription.schema.json), or - for standard input."),
-    key: Path = typer.Option(..., help="The prescriber's private key (PEM)."),
+    key: str = typer.Option(..., help="The prescriber's private key: a file (PEM), or pkcs11:token=…;object=…"),
     credential: Path = typer.Option(..., help="The prescriber's credential."),
     out: Path = typer.Option(..., help="Where the signed prescription goes."),
     kid_only: bool = typer.Option(False, "--kid-only", help="Leave the credential out: the pharmacy must hold it already."),
