@@ -4,7 +4,7 @@ Rules: no shell; its own process group, which is killed at the end; a thread for
 stops nobody; a line has a largest size; of standard error only the end is kept. What it starts in a session of its own is
 not killed: nothing tells whose it was.
 
-Example: `child = Child(["node", "js/conformance.js"]); child.send(b'{"number":1}'); child.next_event(10.0)`
+Example: `child = Child.started(["node", "js/conformance.js"]); child.send(b'{"number":1}'); child.next_event(10.0)`
 """
 
 from __future__ import annotations
@@ -66,6 +66,22 @@ class Child:
         ]
         for thread in self._threads:
             thread.start()
+
+    @classmethod
+    def started(cls, command: Sequence[str]) -> Child:
+        """The same, but an interrupt waits until the process is known: else nobody could end it."""
+        if threading.current_thread() is not threading.main_thread():
+            return cls(command)
+        came: list[int] = []
+        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+        try:
+            child = cls(command)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if came:
+            child.kill()
+            raise KeyboardInterrupt
+        return child
 
     def send(self, line: bytes) -> None:
         """A line, as soon as the process takes it."""

@@ -89,7 +89,7 @@ class Run:
     def _start(self, *, first: bool) -> Child:
         self._settled, self._excused, self._answers, self._since = set(), set(), 0, monotonic()
         try:
-            return Child(self._command)
+            return Child.started(self._command)
         except SetupError:
             if first:
                 raise
