@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def commit(folder: Path, changed: Mapping[str, bytes]) -> None:
         shutil.rmtree(written, ignore_errors=True)
         _write(written, changed)
         written.rename(folder / _TAKEN)
-        _durable_folders([folder])
+        files.sync_folder(folder)
     except OSError as error:
         shutil.rmtree(written, ignore_errors=True)
         raise StorageError("file_not_written", f"{error.filename or folder}: {error.strerror}") from None
@@ -76,7 +76,8 @@ def finish(folder: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
         folders.add(place.parent)
-    _durable_folders(folders)
+    for one in folders:
+        files.sync_folder(one)
     shutil.rmtree(taken)
 
 
@@ -96,13 +97,5 @@ def _write(written: Path, changed: Mapping[str, bytes]) -> None:
                 os.fsync(file.fileno())
     if many:
         os.sync()
-    _durable_folders(folders)
-
-
-def _durable_folders(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for one in folders:
+        files.sync_folder(one)

@@ -10,6 +10,7 @@ Example: `KeyFile.create(Path("prescriber.pem"), passphrase=b"…").sign(data)`
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from dpr.adapters import key_encryption
+from dpr.adapters import files, key_encryption
 from dpr.core.errors import DocumentError, SetupError, StorageError
 from dpr.core.keys import PublicKey
 
@@ -155,21 +156,13 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Another content in place of a key file, atomically; the owner and mode stay, so that a service can still read it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    """Another content in place of a key file, as `files.replace`. A file whose owner would not stay is refused: the service
+    that owns it could not use it."""
     try:
-        was = path.stat()
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        if os.name == "posix":
-            os.fchown(descriptor, was.st_uid, was.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(was.st_mode))
-        _write(descriptor, content)
-        beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if os.name == "posix" and os.geteuid() not in (0, path.stat().st_uid):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        files.replace(path, content, mode=0o600)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise StorageError("key_file_write", f"{path}: {error.strerror}") from None
+    except StorageError as error:
+        raise StorageError("key_file_write", error.detail) from None

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from dpr.adapters import files
 from dpr.core.errors import StorageError
 
 
@@ -23,20 +24,13 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
         for name, content in contents.items():
             beside[name].write_bytes(content)
         for path in beside.values():  # after all are written: the disk takes them together
-            _sync(path)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
         for name, path in beside.items():
             path.replace(folder / name)
-        _sync(folder)
+        files.sync_folder(folder)
     except OSError as error:
         for path in beside.values():
             with suppress(OSError):  # such as a folder that is none
                 path.unlink(missing_ok=True)
         raise StorageError("file_not_written", f"{folder}: {error.strerror}") from None
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -179,6 +179,31 @@ def test_a_passphrase_that_cannot_be_written_leaves_the_old_file(tmp_path: Path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("owner", [(0, 4322, 0o640), (0, 0, 0o600), (4321, 4322, 0o400)])
+def test_a_changed_passphrase_leaves_the_key_to_whoever_has_it(tmp_path: Path, owner: tuple[int, int, int]) -> None:
+    path = tmp_path / "key.pem"
+    made = KeyFile.create(path)
+    os.chown(tmp_path, 65534, 65534)
+    os.chown(path, *owner[:2])
+    path.chmod(owner[2])
+    made.reencrypt(path, WORD)
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == owner and KeyFile.load(path, lambda: WORD).key == made.key
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
+def test_a_passphrase_is_not_changed_by_one_who_cannot_leave_the_key_to_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    made = KeyFile.create(path)
+    before = path.read_bytes()
+    with mock.patch("os.geteuid", return_value=path.stat().st_uid + 4321):
+        assert code_of(made.reencrypt, path, WORD) == "key_file_write"
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    path.unlink()
+    assert code_of(made.reencrypt, path, WORD) == "key_file_write" and not path.exists()
+
+
 # --- who may read ---------------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""The files of a site: trust data, policy, keys, and writing whole or not at all."""
+"""The files of a site: trust data, policy, keys."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dpr.adapters import files, policy_toml
+from dpr.adapters import policy_toml
 from dpr.adapters.key_files import KeyFile
 from dpr.adapters.trust_files import TrustFiles
 from dpr.apps.authority_folder import Authority
 from dpr.apps.issuer_folder import IssuerFolder
 from dpr.apps.issuer_lists import publish
 from dpr.core import documents
-from dpr.core.errors import DprError, InputError, StorageError
+from dpr.core.errors import DprError, InputError
 from dpr.core.keys import PublicKey
 from dpr.core.policy import Policy
 from dpr.core.trust_list import Environment
@@ -118,40 +118,6 @@ def test_other_keys_are_refused(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.pem"
         path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         assert code_of(KeyFile.load, path) == "key_file_invalid"
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "list.cbor"
-    files.replace(path, b"old")
-    files.replace(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert [p.name for p in tmp_path.iterdir()] == ["list.cbor"]
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "x").write_bytes(b"")
-    with pytest.raises(StorageError, match="file_not_written"):
-        files.replace(tmp_path / "folder", b"new")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "list.cbor"]
-
-
-def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "list.cbor"
-    files.replace(path, b"old")
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StorageError, match="No space left"):
-        files.replace(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["list.cbor"]
-
-
-def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "big").write_bytes(bytes(101))
-    assert code_of(lambda: files.read(tmp_path / "big", limit=100)) == "file_too_large"
-    assert code_of(lambda: files.read(tmp_path / "none", limit=100)) == "file_missing"
-    assert code_of(lambda: files.read(tmp_path, limit=100)) == "file_unreadable"
 
 
 def test_a_request_for_a_credential_proves_possession() -> None:

@@ -98,9 +98,10 @@ def enrol(
     `tell` is called with the number of people done. Run again with the same table, it makes nothing twice. SetupError and
     StorageError as `KeyStore` and dpr.adapters.files.
     """
-    _make_folder(requests)
+    files.make_folder(requests)
+    owned.make_folder(people.folder)
     # A lock of its own, so that nobody who must be disabled waits until thousands of keys are made.
-    with owned.alone(people.folder / ".enrol.lock"):
+    with files.alone(people.folder / ".enrol.lock"):
         with people.alone() as held:
             _written_down(held, entries)
             people.keep(held)
@@ -121,13 +122,6 @@ def enrol(
     table = requests / ISSUER_TABLE
     files.replace(table, _table(rows), mode=0o600)
     return Enrolled(len(entries), made, table)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError("file_not_written", f"{folder}: {error.strerror}") from None
 
 
 def _written_down(held: dict[str, Person], entries: Sequence[Entry]) -> None:

@@ -18,7 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from dpr.apps.signer import notes, owned
+from dpr.adapters import files
+from dpr.apps.signer import notes
 from dpr.apps.signer.log_lines import FIRST, LINE_BYTES, Head, begin_of, files_in, line_of, name_of, number_of, read_line
 from dpr.core.errors import SetupError, StorageError
 
@@ -51,7 +52,7 @@ class SigningLog:
             if torn:
                 os.truncate(path, path.stat().st_size - torn)
             file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            owned.sync_folder(folder)
+            files.sync_folder(folder)
             log = cls(path, lock, file, os.fstat(file).st_size, head, file_bytes=file_bytes)
         except OSError as error:
             raise StorageError("signer_log_failed", f"{folder}: {error.strerror}") from None
@@ -159,7 +160,7 @@ class SigningLog:
             self._sync()
             try:
                 following = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-                owned.sync_folder(self._folder)
+                files.sync_folder(self._folder)
             except OSError as error:
                 raise StorageError("signer_log_failed", str(error.strerror)) from None
             os.close(self._file)

@@ -109,7 +109,8 @@ class People:
     @contextmanager
     def alone(self) -> Iterator[dict[str, Person]]:
         """As `read`, for one who changes them and then calls `keep`: other processes wait."""
-        with owned.alone(self.folder / ".lock"):
+        owned.make_folder(self.folder)
+        with files.alone(self.folder / ".lock"):
             yield self.read()
 
     def keep(self, people: dict[str, Person]) -> None:
