@@ -8,7 +8,7 @@ Example: `async def report(ledger: Ledger, register: Register, now: int) -> …`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -18,14 +18,19 @@ from dpr.core.backreg import Event, State
 from dpr.core.errors import DprError, RegisterError
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Past
+from dpr.core.mail.api import InboxAnswer
+from dpr.core.mail.mail_key import SealingKey
+from dpr.core.mail.receipt import ReceiptContent
+from dpr.core.mail.receipts import Attested
+from dpr.core.mail.sealing import Outer, Sealed
 from dpr.core.root import Root
 from dpr.core.trust import Trust
 from dpr.core.verify import Catalogue
 
 __all__ = [
-    "Answer", "BroughtIn", "Call", "Catalogue", "Clock", "DispensingRow", "KeyStore", "Ledger", "Mirror",
-    "MirrorFailed", "Outcome", "QueueRow", "Register", "Rejected", "Seen", "Signer", "Silent", "TrustStore",
-    "Unreachable",
+    "Answer", "BroughtIn", "Call", "Catalogue", "Clock", "DispensingRow", "Fetched", "KeyStore", "Ledger", "MailStore",
+    "Mailbox", "MailboxFailed", "Mirror", "MirrorFailed", "Opener", "Outcome", "QueueRow", "Quota", "Register", "Rejected",
+    "Seen", "Signer", "Silent", "StampReceipt", "Submission", "Submitted", "TrustStore", "Unreachable",
 ]  # fmt: skip
 
 
@@ -274,4 +279,138 @@ class Mirror(Protocol):
 
     async def get(self, name: str, *, limit: int, etag: str = "") -> Answer | None:
         """The list of that name, of at most `limit` bytes, unless it is still the one of `etag`; None where it has none."""
+        ...
+
+
+# --- messages: the relay's store ----------------------------------------------------------------------------------------
+
+#: Signs what a receipt says, at an instant in seconds (dpr.core.mail.stamp.Stamp).
+StampReceipt = Callable[[ReceiptContent, int], bytes]
+
+
+class Submission(NamedTuple):
+    """A sealed message that a node hands over. `sender`: thumbprint of the submitting node's key; `digest`: SHA-256 of
+    `sealed`."""
+
+    sender: bytes
+    outer: Outer
+    sealed: bytes
+    digest: bytes
+
+
+class Submitted(NamedTuple):
+    """What became of one: its R1, byte for byte the same each time; or why it was not taken (`receipt` empty): `mail_id_taken`,
+    `mail_expired`, `queue_full`, `queue_share_full`, `sender_full`. `fresh`: it was not held before."""
+
+    receipt: bytes
+    fresh: bool
+    code: str = ""
+
+
+class Quota(NamedTuple):
+    """What may be held and not yet fetched, in messages and bytes: of one queue, of one sender in one queue, of one sender."""
+
+    queue: tuple[int, int]
+    share: tuple[int, int]
+    sender: tuple[int, int]
+
+
+class Fetched(NamedTuple):
+    """What a recipient gets. `sequence`, `head`: of the queue's last R1; the others as in dpr.core.mail.api.InboxAnswer."""
+
+    sequence: int
+    head: bytes
+    chain: tuple[bytes, ...]
+    messages: tuple[bytes, ...]
+    ended: tuple[bytes, ...]
+
+
+class MailStore(Protocol):
+    """A relay's custody. Every method is one transaction (`submit` one for all), durable when it returns; several processes may
+    use one store. Instants in seconds. Raises StorageError `mail_store_…` and nothing else."""
+
+    def submit(self, submissions: Sequence[Submission], *, stamp: StampReceipt, quota: Quota, now: int) -> list[Submitted]:
+        """Takes messages into custody, each with the next number of its queue and an R1 that names the one before."""
+        ...
+
+    def fetch(self, queue: str, *, after: int, most: int, most_bytes: int, lease_seconds: int, now: int) -> Fetched:
+        """The oldest messages of a queue that nobody has leased, leased until now + `lease_seconds`, and the R1s after number
+        `after`. `most` 0 leases nothing."""
+        ...
+
+    def acknowledge(
+        self, queue: str, digests: Sequence[bytes], receipts: Sequence[Attested], *, stamp: StampReceipt, now: int
+    ) -> list[bytes]:
+        """Keeps the recipient's receipts and stops holding what it names; the R2 of each digest that was ever fetched here, the
+        same each time. A receipt for what is not known here, and a second R4 that differs, are left out."""
+        ...
+
+    def receipts(self, sender: bytes, message_id: bytes) -> list[bytes] | None:
+        """Every receipt of a message in order; None where this sender has sent no such message here."""
+        ...
+
+    def withdraw(self, sender: bytes, message_id: bytes, *, stamp: StampReceipt, now: int) -> bytes | None:
+        """The W1, and it is held no more; or the W2 where it was fetched or had ended; the same each time."""
+        ...
+
+    def expire(self, *, stamp: StampReceipt, now: int, most: int) -> int:
+        """Ends messages whose not-after has come, each with an N1; how many."""
+        ...
+
+    def forget(self, *, before: int, most: int) -> int:
+        """Removes what ended before an instant, all but the R1s; how many."""
+        ...
+
+    def held(self) -> tuple[int, int]:
+        """Messages and bytes in custody."""
+        ...
+
+
+# --- messages: a node -----------------------------------------------------------------------------------------------------
+
+
+class MailboxFailed(DprError):
+    """A relay did not do what was asked: `relay_unreachable`, `relay_slow`, `relay_answer` (not in the protocol), or the code
+    that it gave. `final`: asking again cannot help. `retry_after_seconds`: what it asked for."""
+
+    def __init__(self, code: str, detail: str = "", *, final: bool = False, retry_after_seconds: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.final = final
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Mailbox(Protocol):
+    """One relay, or a pharmacy's own node, for one node of ours (docs/protocol.md §7). What it gives is bytes, to be judged by
+    who asked. Raises MailboxFailed and nothing else."""
+
+    @property
+    def origin(self) -> str: ...
+    async def submit(self, sealed: bytes) -> bytes:
+        """The R1."""
+        ...
+
+    async def receipts(self, message_id: bytes, *, known: int = 0, wait_seconds: int = 0) -> tuple[bytes, ...]:
+        """The receipts beyond the first `known`; waits for one where there is none yet."""
+        ...
+
+    async def withdraw(self, message_id: bytes) -> bytes:
+        """The W1 or W2."""
+        ...
+
+    async def inbox(self, queue: str, *, after: int, wait_seconds: int, most: int = 20) -> InboxAnswer: ...
+    async def acknowledge(self, queue: str, digests: Sequence[bytes], receipts: Sequence[bytes]) -> tuple[bytes, ...]:
+        """The R2s."""
+        ...
+
+
+class Opener(Protocol):
+    """The private keys that messages to us are sealed to."""
+
+    @property
+    def keys(self) -> Sequence[SealingKey]:
+        """The public halves, the one to publish first."""
+        ...
+
+    def open(self, sealed: Sealed) -> bytes:
+        """The signed message inside. DocumentError `mail_key_unknown`, `mail_not_opened`, `mail_padding`."""
         ...

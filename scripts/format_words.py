@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
-from dpr.core import case, identifiers, prescribing, prescription_rules, steps, wording
+from dpr.core import case, codes, identifiers, prescribing, prescription_rules, steps, wording
 from dpr.core.codes import CODES
 from dpr.core.credential import _PROFESSIONS_OF_ROLE, Profession
 from dpr.core.demo_keys import THUMBPRINTS
@@ -20,12 +20,11 @@ from dpr.core.fields import json_name
 from dpr.core.policy import VERDICT_KEYS, Policy
 from dpr.core.products import ControlClass
 from dpr.core.trust_list import HOLDERS_OF_ROLE, PROFESSIONS_OF_ROLE
-from scripts import make_docs
 from scripts.format_records import ENUMERATIONS
 
 #: The sections of dpr.core.codes that hold what a reader of documents can say.
-SECTIONS = ("Reading files and images", "The verdict, step by step", "Signed documents: signatures, keys and chains")
-SECTIONS += ("Lists and credentials", "What is written in a prescription")
+SECTIONS = (codes.reading, codes.verdict_signer, codes.verdict_content, codes.documents, codes.lists, codes.trust)
+SECTIONS += (codes.credentials, codes.prescription_fields, codes.prescription_rules)
 #: Codes of a document that stand in another section.
 ALSO = ("dispensing_number", "dispensing_product", "unlisted_with_code", "products_unreadable", "document_too_large")
 ALSO += ("policy_invalid",)
@@ -76,8 +75,7 @@ def _member(one: IntEnum) -> dict[str, Any]:
 
 
 def _codes() -> Iterable[str]:
-    by_section = dict(make_docs.sections())
-    return [code for section in SECTIONS for code in by_section[section]] + [*ALSO]
+    return [code for section in SECTIONS for code in section.TABLE] + [*ALSO]
 
 
 def _names(members: Iterable[IntEnum | None]) -> list[str]:

@@ -10,40 +10,22 @@ Usage: python scripts/make_docs.py [--check]
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterator
 from enum import IntEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
-from dpr.core import codes, drafts
-from dpr.core.codes import CODES
+from dpr.core import drafts
+from dpr.core.codes import CODES, SECTIONS
 from dpr.core.policy import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
-_SECTION = re.compile(r"    # --- (.+?) -+")
-_ENTRY = re.compile(r'    "(\w+)": Words\(')
 
 
 # --- docs/codes.md ------------------------------------------------------------------------------------------------------
-
-
-def sections() -> Iterator[tuple[str, list[str]]]:
-    """(title, codes) in the order of the table, from the comments that head its sections."""
-    title = ""
-    placed = []
-    for line in Path(codes.__file__).read_text("utf-8").splitlines():
-        if section := _SECTION.fullmatch(line):
-            title = section[1][0].upper() + section[1][1:]
-        elif entry := _ENTRY.match(line):
-            placed.append((title, entry[1]))
-    for title, group in groupby(placed, key=lambda place: place[0]):
-        yield title, [code for _, code in group]
 
 
 def codes_page() -> str:
@@ -51,15 +33,15 @@ def codes_page() -> str:
     parts = [
         "# Codes\n",
         "Every error, every check of a verdict and every fault in what somebody writes has a stable code: it is never renamed\n"
-        "and never used for something else. The words are what the screens show. Made from `dpr/core/codes.py` by\n"
+        "and never used for something else. The words are what the screens show. Made from `dpr/core/codes/` by\n"
         "`scripts/make_docs.py`; do not edit.\n",
         "A verdict names one code for each check, with pass, warn or stop and the age of what it was checked against; the\n"
         "same code may be an error of its own where no verdict is given.\n",
     ]
-    for title, members in sections():
+    for title, table in SECTIONS:
         parts.append(f"## {title}\n")
         parts.append("| code | meaning | what to do |\n|---|---|---|")
-        parts += [_row(code) for code in members]
+        parts += [_row(code) for code in table]
         parts[-1] += "\n"
     return "\n".join(parts)
 
@@ -161,7 +143,7 @@ _EXAMPLE = {"gln": '"7350000000009"', "offline_dispensing": "true"}
 
 def files() -> dict[Path, str]:
     """Path under the root → what it must hold."""
-    from scripts import format_words, make_format  # they need this module's sections and keys
+    from scripts import format_words, make_format  # make_format needs this module's keys
 
     return {
         Path("docs/codes.md"): codes_page(),

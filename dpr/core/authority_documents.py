@@ -1,4 +1,4 @@
-"""Reading what the authority signs: roots, trust lists, snapshots (COSE_Sign, m of n).
+"""Reading what the authority signs: roots, trust lists, snapshots, address books (COSE_Sign, m of n).
 
 Rules: a key counts once, however often it signed; a signature of another key counts for nothing, so that a document can be
 signed with old and new keys while they are exchanged. Nothing is read of a trust list or snapshot that nobody signed.
@@ -16,7 +16,8 @@ from dpr.core import cbor, cose, demo_keys
 from dpr.core.errors import DocumentError
 from dpr.core.frames import MAX_DOCUMENT_BYTES, split_signed_by_many
 from dpr.core.keys import DOCUMENT_ALGORITHMS, PublicKey
-from dpr.core.kinds import ROOT, SNAPSHOT, TRUST_LIST, Kind, read_claims
+from dpr.core.kinds import ADDRESS_BOOK, ROOT, SNAPSHOT, TRUST_LIST, Kind, read_claims
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.root import Quorum, Root
 from dpr.core.snapshot import Snapshot
 from dpr.core.trust import Anchor
@@ -47,6 +48,19 @@ def open_snapshot(document: bytes, root: Root) -> Snapshot:
     return value
 
 
+def open_address_book(document: bytes, root: Root) -> AddressBook:
+    """The address book in `document`, when at least the threshold of the root's snapshot keys signed it: it says where, never
+    whom to believe.
+
+    Raises DocumentError: `address_book_threshold`, `address_book_environment`, `address_book_authority`, and as `open`.
+    """
+    quorum = root.content.snapshot
+    value, (signed_by,) = _signed_by_many(document, ADDRESS_BOOK, quorum)
+    _require_quorum("address_book_threshold", quorum.threshold, signed_by)
+    _require_authority(ADDRESS_BOOK, value, root.authority, root.content.environment)
+    return value
+
+
 def open_root(document: bytes, held: Root | None) -> Root:
     """The root in `document`: the one that follows on `held`, signed by enough of the root keys of both; or, where none is held
     yet, a first one, signed by enough of its own, whose fingerprint a person must compare.
@@ -72,7 +86,7 @@ def fingerprint(document: bytes) -> str:
     return hashlib.sha256(_payload_of_many(document)).hexdigest()
 
 
-A = TypeVar("A", Root, TrustList, Snapshot)
+A = TypeVar("A", Root, TrustList, Snapshot, AddressBook)
 
 
 def _signed_by_many(document: bytes, kind: Kind[A], *quorums: Quorum) -> tuple[A, list[frozenset[PublicKey]]]:
@@ -95,7 +109,12 @@ def _payload_of_many(document: bytes) -> bytes:
 
 
 #: What it is called when too few have signed.
-_NOBODY = {TRUST_LIST.typ: "trust_list_threshold", SNAPSHOT.typ: "snapshot_threshold", ROOT.typ: "root_threshold_not_met"}
+_NOBODY = {
+    ADDRESS_BOOK.typ: "address_book_threshold",
+    TRUST_LIST.typ: "trust_list_threshold",
+    SNAPSHOT.typ: "snapshot_threshold",
+    ROOT.typ: "root_threshold_not_met",
+}
 
 
 def _require_quorum(code: str, threshold: int, signed_by: frozenset[PublicKey]) -> None:
@@ -104,8 +123,18 @@ def _require_quorum(code: str, threshold: int, signed_by: frozenset[PublicKey]) 
 
 
 #: What it is called when it is another authority's, or for another environment.
-_AUTHORITY = {TRUST_LIST.typ: "trust_list_authority", SNAPSHOT.typ: "snapshot_authority", ROOT.typ: "root_authority"}
-_ENVIRONMENT = {TRUST_LIST.typ: "trust_list_environment", SNAPSHOT.typ: "snapshot_environment", ROOT.typ: "root_environment"}
+_AUTHORITY = {
+    ADDRESS_BOOK.typ: "address_book_authority",
+    TRUST_LIST.typ: "trust_list_authority",
+    SNAPSHOT.typ: "snapshot_authority",
+    ROOT.typ: "root_authority",
+}
+_ENVIRONMENT = {
+    ADDRESS_BOOK.typ: "address_book_environment",
+    TRUST_LIST.typ: "trust_list_environment",
+    SNAPSHOT.typ: "snapshot_environment",
+    ROOT.typ: "root_environment",
+}
 
 
 def _require_authority(kind: Kind[A], value: A, authority: str, environment: Environment) -> None:

@@ -1,7 +1,8 @@
-"""What a credential says: this key (`cnf`, RFC 8747) is this prescriber, pharmacist, pharmacy, relay or register, until then.
+"""What a credential says: this key (`cnf`, RFC 8747) is this prescriber, pharmacist, pharmacy, relay, register or node.
 
-Rules: a credential is short, since it travels in every document: what an issuer says of all its people is in the trust
-list, not here. A prescription repeats nothing of it. The status reference is the IETF Token Status List's (claim 65535).
+Rules: it says so until an instant. A credential is short, since it travels in every document: what an issuer says of all
+its people is in the trust list, not here. A prescription repeats nothing of it. The status reference is the IETF Token
+Status List's (claim 65535).
 
 Example: `CREDENTIAL.from_cbor(claims).holder.prescriber_code`
 """
@@ -27,6 +28,7 @@ class Role(IntEnum):
     PHARMACY = 2
     RELAY = 3
     REGISTER = 4
+    NODE = 5
 
 
 class Profession(IntEnum):
@@ -72,6 +74,7 @@ _PROFESSIONS_OF_ROLE: dict[Role, frozenset[Profession | None]] = {
     Role.PHARMACY: frozenset((None,)),
     Role.RELAY: frozenset((None,)),
     Role.REGISTER: frozenset((None,)),
+    Role.NODE: frozenset((None,)),
 }
 
 
@@ -130,7 +133,7 @@ WORKPLACE = Record(
 HOLDER = Record(
     Holder,
     Field(0, "role", Enumeration(Role)),
-    Field(1, "name", Text(80), "of the person, pharmacy, relay or register"),
+    Field(1, "name", Text(80), "of the person, pharmacy, relay, register or node"),
     Field(2, "prescriber_code", Digits(7, identifiers.prescriber_code_fault, "1234567"), "förskrivarkod, 7 digits"),
     Field(3, "profession", Enumeration(Profession)),
     Field(4, "specialist", Text(60)),

@@ -11,24 +11,36 @@ Example: `open(document, trust, expected_kind=PRESCRIPTION).value.content.items`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from dpr.core import cbor, cose
-from dpr.core.authority_documents import fingerprint, open_root, open_snapshot, open_trust_list, refuse_demo_keys
+from dpr.core.authority_documents import (
+    fingerprint,
+    open_address_book,
+    open_root,
+    open_snapshot,
+    open_trust_list,
+    refuse_demo_keys,
+)
 from dpr.core.credential import Credential
 from dpr.core.errors import DocumentError
 from dpr.core.frames import MAX_DOCUMENT_BYTES, MAX_HEADER_BYTES, Frame, embedding, split
 from dpr.core.keys import DOCUMENT_ALGORITHMS, PublicKey
 from dpr.core.kinds import (
+    ADDRESS_BOOK,
     CREDENTIAL_KIND,
     DISPENSING,
     KINDS,
+    MAIL_KEY,
+    MESSAGE,
     PRESCRIPTION,
+    RECEIPT,
     REVOCATION,
     ROOT,
     SNAPSHOT,
     STATUS_LIST,
+    TOKEN,
     TRUST_LIST,
     ClaimsError,
     Kind,
@@ -44,10 +56,11 @@ from dpr.core.trust import Anchor, Chain, Held, Trust
 from dpr.core.trust_list import Issuer
 
 __all__ = [
-    "CREDENTIAL_KIND", "DISPENSING", "KINDS", "MAX_DOCUMENT_BYTES", "MAX_HEADER_BYTES", "PRESCRIPTION", "REVOCATION",
-    "ROOT", "SNAPSHOT", "STATUS_LIST", "TRUST_LIST", "ClaimsError", "Kept", "Kind", "Opened", "Prepared", "PreparedByMany",
-    "fingerprint", "kept", "name_of", "newest", "open", "open_credential", "open_root", "open_snapshot", "open_trust",
-    "open_trust_list", "prepare", "prepare_for_many", "read_claims", "sign", "sign_by_many", "signer_of", "split",
+    "ADDRESS_BOOK", "CREDENTIAL_KIND", "DISPENSING", "KINDS", "MAIL_KEY", "MAX_DOCUMENT_BYTES", "MAX_HEADER_BYTES", "MESSAGE",
+    "PRESCRIPTION", "RECEIPT", "REVOCATION", "ROOT", "SNAPSHOT", "STATUS_LIST", "TOKEN", "TRUST_LIST", "ClaimsError", "Kept",
+    "Kind", "Opened", "Prepared", "PreparedByMany", "fingerprint", "in_force", "kept", "name_of", "newest", "open",
+    "open_address_book", "open_credential", "open_root", "open_snapshot", "open_trust", "open_trust_list", "prepare",
+    "prepare_for_many", "read_claims", "sign", "sign_by_many", "signer_of", "split",
 ]  # fmt: skip
 
 
@@ -62,7 +75,8 @@ class Opened(NamedTuple, Generic[V]):
 
 
 class _Header(NamedTuple):
-    """A protected header, read, with every key that could have signed."""
+    """A protected header, read, with every key that could have signed: what is remembered, so that which of several credentials
+    of one key counts is asked anew for each document."""
 
     kind: Kind[Any]
     alg: int
@@ -92,18 +106,21 @@ def _open(document: bytes, frame: Frame, trust: Trust, expected_kind: Kind[V] | 
                 trust.remember(protected, header)
             value = read_claims(header.kind, payload)
             if len(header.candidates) > 1 and header.kind.signed_at is not None:
-                issuer, signer = _in_force(header, key, header.kind.signed_at(value))
+                of_key = [chain for held, _, chain in header.candidates if chain is not None and held == key]
+                signer = in_force(of_key, header.kind.signed_at(value))
+                issuer = signer.issuer
             return Opened(header.kind, value, issuer, signer, hashlib.sha256(document).digest())
     raise DocumentError("signature_invalid")
 
 
-def _in_force(header: _Header, key: PublicKey, signed_at: int) -> tuple[Issuer, Chain]:
-    """Of several held credentials of one key (it was renewed), the one in force when the document was signed, the latest
-    first; where none was, the latest."""
-    chains = [chain for held, _, chain in header.candidates if chain is not None and held == key]
-    in_force = [one for one in chains if one.credential.valid_from <= signed_at < one.credential.valid_until]
-    chosen = (in_force or chains)[0]
-    return chosen.issuer, chosen
+def in_force(of_key: Sequence[Chain], signed_at: int) -> Chain:
+    """Of held credentials of one key, the latest first, the one in force at the instant `signed_at`; where none was, the
+    latest. Raises DocumentError `chain_credential_ambiguous` where those come from several issuers: each can name whom it
+    likes, and not one of them says who signed. What one issuer says later, even of the name, corrects what it said."""
+    chains = [one for one in of_key if one.credential.valid_from <= signed_at < one.credential.valid_until] or of_key
+    if len({one.issuer.id for one in chains}) > 1:
+        raise DocumentError("chain_credential_ambiguous")
+    return chains[0]
 
 
 def _require(kind: Kind[Any], expected: Kind[Any] | None) -> None:
@@ -225,9 +242,9 @@ def kept(document: bytes, credential: bytes) -> Kept:
     return Kept(read_claims(PRESCRIPTION, split(document)[1]), read_claims(CREDENTIAL_KIND, split(credential)[1]))
 
 
-def signer_of(document: bytes, trust: Trust) -> bytes:
-    """The credential of the holder who signed `document`, which verifies under `trust`."""
+def signer_of(document: bytes, trust: Trust) -> Chain:
+    """The holder who signed `document`, which verifies under `trust`."""
     signer = open(document, trust).signer
     if signer is None:
         raise DocumentError("chain_credential_unknown")
-    return signer.document
+    return signer

@@ -18,6 +18,16 @@ from dpr.core.credential import CREDENTIAL, Credential, Role, holder_faults
 from dpr.core.dispensing import DISPENSING_RECORD, DispensingRecord
 from dpr.core.errors import DocumentError
 from dpr.core.fields import Record
+from dpr.core.mail.address_book import ADDRESS_BOOK as ADDRESS_BOOK_CLAIMS
+from dpr.core.mail.address_book import AddressBook, address_book_faults
+from dpr.core.mail.mail_key import MAIL_KEY as MAIL_KEY_CLAIMS
+from dpr.core.mail.mail_key import MailKey, mail_key_faults
+from dpr.core.mail.message import MESSAGE as MESSAGE_CLAIMS
+from dpr.core.mail.message import Message, message_faults
+from dpr.core.mail.receipt import RECEIPT as RECEIPT_CLAIMS
+from dpr.core.mail.receipt import Receipt, receipt_faults
+from dpr.core.mail.token import TOKEN as TOKEN_CLAIMS
+from dpr.core.mail.token import Token, token_faults
 from dpr.core.prescription import PRESCRIPTION as PRESCRIPTION_CLAIMS
 from dpr.core.prescription import Prescription
 from dpr.core.revocation import REVOCATIONS, Revocations, revocation_faults
@@ -111,9 +121,27 @@ REVOCATION: Kind[Revocations] = Kind("dpr-revocation", cose.SIGN1_TAG, REVOCATIO
 ROOT: Kind[Root] = Kind("dpr-root", cose.SIGN_TAG, ROOT_CLAIMS, _ISSUER, root_faults)
 SNAPSHOT: Kind[Snapshot] = Kind("dpr-snapshot", cose.SIGN_TAG, SNAPSHOT_CLAIMS, _ISSUER, snapshot_faults, is_list=True)
 
+#: Who sends and receives messages: a pharmacy, or another organisation's node.
+NODES = frozenset((Role.PHARMACY, Role.NODE))
+MESSAGE: Kind[Message] = Kind("dpr-message", cose.SIGN1_TAG, MESSAGE_CLAIMS, NODES, message_faults, lambda value: value.created)
+RECEIPT: Kind[Receipt] = Kind(
+    "dpr-receipt", cose.SIGN1_TAG, RECEIPT_CLAIMS, NODES | {Role.RELAY}, receipt_faults, lambda value: value.issued_at
+)
+MAIL_KEY: Kind[MailKey] = Kind(
+    "dpr-mail-key", cose.SIGN1_TAG, MAIL_KEY_CLAIMS, NODES, mail_key_faults, lambda value: value.issued_at
+)
+TOKEN: Kind[Token] = Kind("dpr-token", cose.SIGN1_TAG, TOKEN_CLAIMS, NODES, token_faults, lambda value: value.issued_at)
+ADDRESS_BOOK: Kind[AddressBook] = Kind(
+    "dpr-address-book", cose.SIGN_TAG, ADDRESS_BOOK_CLAIMS, _ISSUER, address_book_faults, is_list=True
+)
+
 #: Every kind there is. A kind signed by a credential's holder names the roles; one signed by an issuer or the authority, none.
 KINDS: dict[str, Kind[Any]] = {
-    kind.typ: kind for kind in (CREDENTIAL_KIND, STATUS_LIST, REVOCATION, PRESCRIPTION, DISPENSING, ROOT, TRUST_LIST, SNAPSHOT)
+    kind.typ: kind
+    for kind in (
+        *(CREDENTIAL_KIND, STATUS_LIST, REVOCATION, PRESCRIPTION, DISPENSING, ROOT, TRUST_LIST, SNAPSHOT),
+        *(MESSAGE, RECEIPT, MAIL_KEY, TOKEN, ADDRESS_BOOK),
+    )
 }
 
 

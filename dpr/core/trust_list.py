@@ -40,10 +40,10 @@ class IssuerRole(IntEnum):
 
 #: Whom an issuer of a role may vouch for at all.
 HOLDERS_OF_ROLE = {
-    IssuerRole.CARE_PROVIDER: frozenset((Role.PRESCRIBER,)),
-    IssuerRole.PHARMACY_COMPANY: frozenset((Role.PHARMACIST, Role.PHARMACY)),
-    IssuerRole.VETERINARY: frozenset((Role.PRESCRIBER,)),
-    IssuerRole.RELAY_OPERATOR: frozenset((Role.RELAY,)),
+    IssuerRole.CARE_PROVIDER: frozenset((Role.PRESCRIBER, Role.NODE)),
+    IssuerRole.PHARMACY_COMPANY: frozenset((Role.PHARMACIST, Role.PHARMACY, Role.NODE)),
+    IssuerRole.VETERINARY: frozenset((Role.PRESCRIBER, Role.NODE)),
+    IssuerRole.RELAY_OPERATOR: frozenset((Role.RELAY, Role.NODE)),
     IssuerRole.REGISTER: frozenset((Role.REGISTER,)),
 }
 #: The professions that an issuer's role allows in its scope.

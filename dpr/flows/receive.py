@@ -47,7 +47,7 @@ def receive(
     """Judges `document` and keeps it where it is accepted. `path`: `qr`, `file` or `relay`. Raises StorageError."""
     verdict = verify(document, trust, now, policy=policy, catalogue=catalogue)
     if isinstance(verdict, Refused):
-        since = known_since(verdict, document, ledger)
+        since = known_since(verdict, document, ledger, trust)
         verdict = verify(document, trust, now, policy=policy, catalogue=catalogue, known_since=since) if since else verdict
     if isinstance(verdict, Refused):
         return verdict
@@ -62,11 +62,11 @@ def receive(
         path=path,
         clock=clock.code if clock else "",
         items=registrations_owed(prescription),
-        credential=documents.signer_of(document, trust),
+        credential=documents.signer_of(document, trust).document,
     )
     known = ledger.prescription(prescription.id)
     seen = ledger.receive(fresh)
-    twin = _twin(known, seen, document, verdict.prescriber.key, trust)
+    twin = _twin(known, seen, document, verdict.prescriber.key)
     if twin.outcome is Outcome.STOP:
         return Refused(code=twin.code, detail="", checks=(*verdict.checks, twin), id=prescription.id.hex())
     items = standing(prescription, ledger, instant)
@@ -79,12 +79,13 @@ def receive(
     return Received(verdict, seen.received_at, tuple(sorted(checks, key=lambda check: check.step)), items)
 
 
-def known_since(refused: Refused, document: bytes, ledger: Ledger) -> int | None:
-    """When this very document came in before, where it did: what a later revocation does not undo. No evidence where the
-    clock was wrong then: whoever sets it back could make any."""
+def known_since(refused: Refused, document: bytes, ledger: Ledger, trust: Trust) -> int | None:
+    """When this very prescription came in before, where it did: what a later revocation does not undo. `refused`: what `trust`
+    said of `document`. No evidence where the clock was wrong then: whoever sets it back could make any."""
     known = ledger.prescription(bytes.fromhex(refused.id)) if refused.id else None
-    same = known is not None and documents.split(known.document)[1] == documents.split(document)[1]
-    return ledger_checks.evidence(known.received_at, known.clock) if known is not None and same else None
+    if known is None or not _is_same(known, document, documents.signer_of(document, trust).credential.key):
+        return None
+    return ledger_checks.evidence(known.received_at, known.clock)
 
 
 def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, Allowed | NotAllowed]:
@@ -95,12 +96,19 @@ def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, 
     }
 
 
-def _twin(known: Seen | None, seen: Seen, document: bytes, key: PublicKey, trust: Trust) -> Check:
-    """Other bytes are the same prescription only with the same claims by the same key (an ECDSA signature has a twin; the
-    credential may be left out). Anything else under a known id is another prescription that borrows it."""
+def _twin(known: Seen | None, seen: Seen, document: bytes, key: PublicKey) -> Check:
+    """Anything but the same prescription under a known id is another one that borrows it."""
+    if not _is_same(seen, document, key):
+        return Check(11, "id_of_another_prescription", Outcome.STOP)
     if seen.document != document:
-        kept = documents.kept(seen.document, seen.credential)
-        if documents.split(seen.document)[1] != documents.split(document)[1] or kept.credential.key != key:
-            return Check(11, "id_of_another_prescription", Outcome.STOP)
         return Check(11, "seen_before_in_other_bytes")
     return Check(11, "not_seen_before" if known is None else "seen_before")
+
+
+def _is_same(seen: Seen, document: bytes, key: PublicKey) -> bool:
+    """Other bytes are the same prescription only with the same claims by the same key (an ECDSA signature has a twin; the
+    credential may be left out). `key`: the one that signed `document`."""
+    if seen.document == document:
+        return True
+    same_claims = documents.split(seen.document)[1] == documents.split(document)[1]
+    return same_claims and documents.kept(seen.document, seen.credential).credential.key == key

@@ -120,13 +120,14 @@ def _require_own_header(protected: bytes, key: PublicKey, chain: Chain) -> bool:
 
 
 def _held(chain: Chain, trust: Trust, authored_at: int) -> Chain:
-    """The credential that a reader with these lists finds by `kid` alone: of those of this key one that is in force when it is
-    written, the latest first (dpr.core.documents)."""
+    """The credential that a reader with these lists finds by `kid` alone."""
     held = [one for one in trust.held(chain.credential.key.kid) if one.credential.key == chain.credential.key]
     if not held:
         raise SetupError("prescription_would_be_refused", "chain_credential_unknown")
-    in_force = (one for one in held if one.credential.valid_from <= authored_at < one.credential.valid_until)
-    return next(in_force, held[0])
+    try:
+        return documents.in_force(held, authored_at)
+    except DocumentError as error:
+        raise SetupError("prescription_would_be_refused", error.code) from None
 
 
 def _require_signable(

@@ -28,12 +28,16 @@ export async function open(bytes, kind, trust) {
 }
 
 /**
- * Of several held credentials of one key, the one in force when the document was signed; where none was, the first.
+ * Of several held credentials of one key, the first in force when the document was signed; where none was, the first.
  * @param {Credential[]} candidates @param {Credential} signer @param {number} instant
+ * @throws {DprError} chain_credential_ambiguous where those come from several issuers, each of which can name whom it likes
  */
 export function inForce(candidates, signer, instant) {
   const ofKey = candidates.filter(({ key }) => equalBytes(key.encoded(), signer.key.encoded()));
-  return ofKey.find(({ claims }) => claims.valid_from <= instant && instant < claims.valid_until) ?? ofKey[0];
+  const then = ofKey.filter(({ claims }) => claims.valid_from <= instant && instant < claims.valid_until);
+  const [first, ...others] = then.length > 0 ? then : ofKey;
+  if (others.some(({ claims }) => claims.issuer !== first.claims.issuer)) refuse("chain_credential_ambiguous");
+  return first;
 }
 
 /** @param {import("./trust.js").Trust} trust */

@@ -57,6 +57,22 @@ test("a credential is in force from its first instant until before its last", ()
   }
 });
 
+test("several issuers of one key are ambiguous among those in force, and where none is among all", () => {
+  const key = { encoded: () => Uint8Array.of(1) };
+  const other = { encoded: () => Uint8Array.of(2) };
+  const of = (issuer, from, until, its = key) => ({ key: its, claims: { issuer, valid_from: from, valid_until: until } });
+  const ambiguous = { code: "chain_credential_ambiguous" };
+  const [a, b, again] = [of("a", 10, 30), of("b", 20, 40), of("a", 5, 40)];
+  for (const both of [[a, b], [b, a]]) {
+    for (const instant of [9, 20, 29, 40]) assert.throws(() => inForce(both, a, instant), ambiguous, String(instant));
+    assert.equal(inForce(both, b, 19), a);
+    assert.equal(inForce(both, a, 30), b);
+  }
+  assert.throws(() => inForce([a, again, b], a, 20), ambiguous, "wherever it stands");
+  assert.equal(inForce([a, again], a, 20), a, "one issuer's renewal");
+  assert.equal(inForce([a, of("b", 10, 30, other)], a, 20), a, "of another key with the same kid");
+});
+
 test("the kind is judged before the credential that a document carries", async () => {
   const request = named("prescription:one-item");
   const trust = await openTrustBundle(request.trust);

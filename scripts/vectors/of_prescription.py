@@ -87,6 +87,9 @@ def _renewed() -> Iterator[Vector]:
             for begins, idx in (first, second)
         ]
         yield accepted(name, prescription(kcwt=None), comment, trust={"credentials": held, "status_lists": lists})
+    later = credential(VETERINARIAN, ("valid_from", NOW - 59), key=W.prescriber)
+    comment = "of two issuers of one key, just one's credential was in force when it was signed"
+    yield accepted("kid-only-of-two-issuers", prescription(kcwt=None), comment, trust={"credentials": [later, credential()]})
 
 
 def _signed() -> Iterator[Vector]:

@@ -37,6 +37,7 @@ def _chain() -> Iterator[Vector]:
     held = {"credentials": [W.pharmacist_credential()]}
     other = prescription(key=W.pharmacist, kcwt=None)
     yield refused("kid-only-of-a-pharmacist", other, "chain_role", trust=held)
+    yield from _of_two_issuers()
     yield refused("by-a-pharmacist", prescription(**by), "chain_role", "who dispenses does not prescribe")
     yield refused("by-a-pharmacy", prescription(**pharmacy), "chain_role")
     yield refused("by-an-issuer", prescription(key=W.care), "signature_invalid", "an issuer vouches, it does not prescribe")
@@ -65,6 +66,22 @@ def _chain() -> Iterator[Vector]:
     yield refused("issuer-left-out", GOOD, "chain_issuer_unknown", comment, trust=unknown)
     phone = credential(PHYSICIAN, ("holder.phone", ...))
     yield refused("credential-without-phone", prescription(kcwt=phone), "holder_phone", "not well formed, but well signed")
+
+
+def _of_two_issuers() -> Iterator[Vector]:
+    """Two issuers vouch for one key, each under another name, and the document names neither."""
+    code, by_vets = "chain_credential_ambiguous", {"key": W.prescriber, "issuer": W.vets}
+    for name, comment, changes, others in (
+        ("in-force", "both in force when it was signed", (), (("valid_from", NOW - DAY),)),
+        (
+            "ended",
+            "neither in force when it was signed",
+            (("valid_until", NOW - 2 * DAY),),
+            (("valid_until", NOW - DAY),),
+        ),
+    ):
+        held = [credential(PHYSICIAN, *changes), credential(VETERINARIAN, *others, **by_vets)]
+        yield refused(f"kid-only-of-two-issuers-{name}", prescription(kcwt=None), code, comment, trust={"credentials": held})
 
 
 def _forged() -> bytes:

@@ -19,11 +19,13 @@ from pathlib import Path
 import pytest
 
 from dpr.core import codes, verify
-from dpr.core.codes import CODES
+from dpr.core.codes import CODES, SECTIONS
+from dpr.core.codes.advice import CORRECT, FETCH, Words
 from dpr.core.text import fault as text_fault
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCES = sorted(path for path in (ROOT / "dpr").rglob("*.py") if path.name != "codes.py")
+TABLES = ROOT / "dpr" / "core" / "codes"
+SOURCES = sorted(path for path in (ROOT / "dpr").rglob("*.py") if path.parent != TABLES)
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 #: f-string, with {} for what is filled in → every code that it can become.
@@ -218,6 +220,31 @@ def f(self, x):
     ways = "super local_function table append yield tuple return raise other_branch field keyword assignment unpacking words"
     expected = {f"by_{way}" for way in [*ways.split(), "other_unpacking", "fault_call", "words_with_more"]}
     assert set(codes_in([ast.parse(written)])) == expected | {"expired"} | MADE_AT_RUN_TIME["chain_{}_unknown"]
+
+
+def test_no_code_stands_twice_in_the_source_of_the_tables() -> None:
+    keys = [
+        key.value
+        for path in sorted(TABLES.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path)))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    ]
+    assert sorted(keys) == sorted(CODES)
+
+
+def test_a_code_in_two_sections_is_an_error_that_names_it() -> None:
+    one, other = Words("Ett fel.", "A fault.", *CORRECT), Words("Ett annat fel.", "Another fault.", *FETCH)
+    assert codes._merged([{"once": one}, {"twice": other}]) == {"once": one, "twice": other}
+    with pytest.raises(ValueError, match="in two sections: twice"):
+        codes._merged([{"once": one, "twice": one}, {"twice": other}])
+
+
+def test_every_module_with_a_table_is_a_section_with_a_title_of_its_own() -> None:
+    modules = {path.stem for path in TABLES.glob("*.py")} - {"__init__", "advice"}
+    assert sorted(map(id, (table for _, table in SECTIONS))) == sorted(id(getattr(codes, name).TABLE) for name in modules)
+    assert len({title for title, _ in SECTIONS}) == len(SECTIONS) == len(modules)
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

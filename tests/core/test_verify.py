@@ -474,6 +474,52 @@ def test_a_held_credential_serves_where_none_is_embedded() -> None:
     assert isinstance(verdict, Accepted) and verdict.prescriber == world.credential_value()
 
 
+BEFORE = {"valid_from": NOW - 90 * DAY, "valid_until": NOW - 2 * DAY}
+MARRIED = msgspec.structs.replace(PHYSICIAN, name="Karin Öberg", prescriber_code="9234567")
+
+
+def by_kid_alone(*held: tuple[Holder, dict[str, Any]]) -> Verdict:
+    """The verdict where the site holds several credentials of the key that signed: their holders, and what differs."""
+    world = World()
+    lists = [world.status_list(issuer=issuer) for issuer in (CARE, VETS)]
+    credentials = [world.credential(holder, world.prescriber, **changes) for holder, changes in held]
+    trust = documents.open_trust(world.anchor, world.trust_list(), status_lists=lists, credentials=credentials)
+    document = world.prescription_document(embedded=False)
+    first, again = (verify(document, trust, days.at(NOW), policy=world.policy) for _ in range(2))
+    assert first == again and trust.remembered, "what is remembered of the header changes nothing"
+    return first
+
+
+@pytest.mark.parametrize("held", [[{}, {"valid_from": NOW - DAY}], [{"valid_until": NOW - DAY}, BEFORE]])
+def test_who_signed_by_kid_alone_is_not_guessed_where_two_issuers_vouch_for_the_key(held: list[dict[str, Any]]) -> None:
+    """Both in force when it was signed, or neither; whichever of them is the later one."""
+    for holders in ((PHYSICIAN, VETERINARIAN), (VETERINARIAN, PHYSICIAN)):
+        verdict = by_kid_alone(*zip(holders, held, strict=True))
+        assert isinstance(verdict, Refused)
+        assert verdict.checks == (Check(1, "chain_credential_ambiguous", STOP),)
+
+
+@pytest.mark.parametrize("other", [BEFORE, {"valid_from": NOW - 59}])
+def test_an_issuer_whose_credential_was_not_in_force_at_the_signing_makes_nothing_ambiguous(other: dict[str, Any]) -> None:
+    verdict = by_kid_alone((VETERINARIAN, other), (PHYSICIAN, {}))
+    assert isinstance(verdict, Accepted) and verdict.prescriber.holder == PHYSICIAN
+
+
+def test_what_one_issuer_says_later_of_a_keys_holder_corrects_what_it_said_before() -> None:
+    for order in (1, -1):
+        verdict = by_kid_alone(*[(PHYSICIAN, {}), (MARRIED, {"valid_from": NOW - DAY})][::order])
+        assert isinstance(verdict, Accepted) and verdict.prescriber.holder == MARRIED
+
+
+def test_a_credential_in_the_document_is_the_signers_whatever_else_is_held_of_the_key() -> None:
+    world = World()
+    held = [world.credential(), world.credential(VETERINARIAN, world.prescriber)]
+    lists = [world.status_list()]
+    trust = documents.open_trust(world.anchor, world.trust_list(), status_lists=lists, credentials=held)
+    verdict = verify(world.prescription_document(), trust, days.at(NOW), policy=world.policy)
+    assert isinstance(verdict, Accepted) and verdict.prescriber == world.credential_value()
+
+
 def test_an_issuer_of_the_wrong_kind_cannot_be_listed_with_prescribers() -> None:
     with pytest.raises(documents.ClaimsError, match="trust_list_scope"):
         World().trust(**care_issuer(role=IssuerRole.PHARMACY_COMPANY)["trust_list"])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dpr.apps.compose import SiteFolder
+    from dpr.core.trust import Trust
     from dpr.core.verify import Refused
     from dpr.core.wording import Language
 
@@ -80,7 +81,7 @@ def verify(context: typer.Context, images: list[str] = _INPUT, as_json: bool = J
     catalogue = site.catalogue()
     trust, now, policy = site.trust(), site.now(), site.policy
     verdict = judge(document, trust, now, policy=policy, catalogue=catalogue)
-    if isinstance(verdict, Refused) and (since := _known_since(site, verdict, document)):
+    if isinstance(verdict, Refused) and (since := _known_since(site, verdict, document, trust)):
         verdict = judge(document, trust, now, policy=policy, catalogue=catalogue, known_since=since)
     if as_json:
         show_json(verdict_json(verdict))
@@ -95,14 +96,14 @@ def verify(context: typer.Context, images: list[str] = _INPUT, as_json: bool = J
     raise typer.Exit(REFUSED if isinstance(verdict, Refused) else OK)
 
 
-def _known_since(site: SiteFolder, refused: Refused, document: bytes) -> int | None:
+def _known_since(site: SiteFolder, refused: Refused, document: bytes, trust: Trust) -> int | None:
     """When this site's ledger received it, where it did: evidence against a later revocation."""
     from dpr.flows.receive import known_since
 
     if not refused.id or not site.has_ledger:
         return None
     with site.ledger() as ledger:
-        return known_since(refused, document, ledger)
+        return known_since(refused, document, ledger, trust)
 
 
 def receive(

@@ -1,0 +1,75 @@
+"""A queue's R1 receipts as one chain: does this relay show everybody the same?
+
+Rules: the reader keeps, of each relay and queue, the last place it has verified. What comes next must begin there, number by
+number, each R1 naming the digest of the one before. A relay that left a message out, put another in its place or began anew
+is named with the two signed receipts that cannot both be true; whoever holds them can show them to anybody. A relay that holds
+back what it has receipted is found when a sender's R1 or its own H1 is further than what it hands out.
+
+Example: `extend(Place(3, digest), [r1_4, r1_5])` → `Place(5, digest_of_r1_5)`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dpr.core.errors import DocumentError
+from dpr.core.mail.receipt import NO_RECEIPT, ReceiptType
+from dpr.core.mail.receipts import Attested
+
+
+class Place(NamedTuple):
+    """Where a reader stands in a queue at one relay: the last sequence number it verified, and the digest of that R1."""
+
+    sequence: int = 0
+    head: bytes = NO_RECEIPT
+
+
+class Fork(DocumentError):
+    """Two statements of one relay that cannot both be true: `relay_forked`, `relay_rolled_back`. `evidence`: the receipts."""
+
+    def __init__(self, code: str, detail: str, evidence: tuple[bytes, ...]) -> None:
+        super().__init__(code, detail)
+        self.evidence = evidence
+
+
+def extend(place: Place, receipts: Iterable[Attested]) -> Place:
+    """The place after `receipts`, R1s of one queue at one relay in their order; those at or before `place` are skipped.
+
+    DocumentError `relay_gap` where a number is left out (ask again; if it stays, the relay hides it), Fork `relay_forked` where
+    an R1 does not continue the chain that this reader holds.
+    """
+    for receipt in receipts:
+        content = receipt.content
+        if content.type is not ReceiptType.R1 or content.sequence is None:
+            raise DocumentError("receipt_fields", content.type.name)
+        if content.sequence <= place.sequence:
+            continue
+        if content.sequence != place.sequence + 1:
+            raise DocumentError("relay_gap", f"{content.sequence} after {place.sequence}")
+        if content.previous != place.head:
+            raise Fork("relay_forked", f"sequence {content.sequence}", (receipt.document,))
+        place = Place(content.sequence, receipt.digest)
+    return place
+
+
+def check_head(place: Place, head: Attested) -> int:
+    """How many R1s the relay says there are beyond `place`. Fork `relay_rolled_back` where it says there are fewer than this
+    reader holds, `relay_forked` where it names another one at the same number."""
+    content = head.content
+    if content.type is not ReceiptType.H1 or content.sequence is None:
+        raise DocumentError("receipt_fields", content.type.name)
+    if content.sequence < place.sequence:
+        raise Fork("relay_rolled_back", f"{content.sequence}, held {place.sequence}", (head.document,))
+    if content.sequence == place.sequence and content.head != place.head:
+        raise Fork("relay_forked", f"sequence {content.sequence}", (head.document,))
+    return content.sequence - place.sequence
+
+
+def check_sender(held: Attested, shown: Attested) -> None:
+    """Fork `relay_forked` where two R1s of one relay have one place in one queue and are not the same: what a sender holds, and
+    what a recipient was shown."""
+    one, other = held.content, shown.content
+    same_place = (held.relay, one.queue, one.sequence) == (shown.relay, other.queue, other.sequence)
+    if same_place and held.digest != shown.digest:
+        raise Fork("relay_forked", f"sequence {one.sequence}", (held.document, shown.document))
