@@ -2,8 +2,8 @@
 
 Rules: everything is written aside and made durable; one rename is the moment from which it counts; the files are then moved to
 their places. Who reads meanwhile, or after a crash in the middle, is shown the file aside in place of the old one, and the next
-writer moves the rest first. Moving needs no room, so a disk that fills up cannot leave half a change. Writers hold a lock
-(`files.alone`); readers need none.
+writer moves the rest first. What root writes belongs to whoever has the folder. Moving needs no room, so a disk that fills up
+cannot leave half a change. Writers hold a lock (`files.alone`); readers need none.
 
 Example: `commit(folder, {"root.cbor": root, "trust-list.cbor": trust_list})`
 """
@@ -55,17 +55,20 @@ def commit(folder: Path, changed: Mapping[str, bytes]) -> None:
         _write(written, changed)
         written.rename(folder / _TAKEN)
         files.sync_folder(folder)
+    except StorageError:
+        shutil.rmtree(written, ignore_errors=True)
+        raise
     except OSError as error:
         shutil.rmtree(written, ignore_errors=True)
         raise StorageError("file_not_written", f"{error.filename or folder}: {error.strerror}") from None
     try:
         finish(folder)
-    except OSError:
+    except (OSError, StorageError):
         return  # it counts all the same; the next writer moves the rest
 
 
 def finish(folder: Path) -> None:
-    """Moves what counts already to its place. OSError where it cannot be moved."""
+    """Moves what counts already to its place. OSError, StorageError where it cannot be moved."""
     taken = folder / _TAKEN
     if not taken.is_dir():
         return
@@ -73,7 +76,7 @@ def finish(folder: Path) -> None:
     for path in sorted(path for path in taken.rglob("*") if path.is_file()):
         place = folder / path.relative_to(taken)
         if not place.parent.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(place.parent)
         path.replace(place)
         folders.add(place.parent)
     for one in folders:
@@ -84,13 +87,15 @@ def finish(folder: Path) -> None:
 def _write(written: Path, changed: Mapping[str, bytes]) -> None:
     many = len(changed) >= _MANY and hasattr(os, "sync")
     folders = {written}
-    written.mkdir(parents=True)
+    files.make_folder(written)
+    owner = written.stat()
     for name, content in changed.items():
         path = written / name
         if path.parent not in folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(path.parent)
             folders.add(path.parent)
         with path.open("wb") as file:
+            files.give(file.fileno(), owner)
             file.write(content)
             file.flush()
             if not many:

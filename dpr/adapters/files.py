@@ -66,7 +66,7 @@ def replace(path: Path, content: bytes, *, mode: int = 0o644, mend: bool = False
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode if was is None else 0o600)
         with os.fdopen(descriptor, "wb") as file:
             if was is None:
-                _give(descriptor, path.parent.stat())
+                give(descriptor, path.parent.stat())
             else:
                 owner = path.parent.stat() if mend and was.st_uid == 0 else was
                 _keep(descriptor, owner, mode if mend else was.st_mode & 0o777)
@@ -114,7 +114,7 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
         if _is_root():
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK)
             try:
-                _give(descriptor, folder.parent.stat())
+                give(descriptor, folder.parent.stat())
             finally:
                 os.close(descriptor)
     except OSError as error:
@@ -135,7 +135,7 @@ def _lock_file(path: Path) -> IO[bytes]:
     try:
         found = os.fstat(file.fileno())
         if found.st_uid == 0 and found.st_nlink == 1:  # with a second name it might be any file of root's
-            _give(file.fileno(), path.parent.stat())
+            give(file.fileno(), path.parent.stat())
     except OSError:
         file.close()
         raise
@@ -145,7 +145,7 @@ def _lock_file(path: Path) -> IO[bytes]:
 def _keep(descriptor: int, owner: os.stat_result, mode: int) -> None:
     """Owner and mode for what is open. OSError."""
     if _is_root():
-        _give(descriptor, owner)
+        give(descriptor, owner)
     elif os.name == "posix" and owner.st_gid != os.fstat(descriptor).st_gid:
         try:
             os.fchown(descriptor, -1, owner.st_gid)
@@ -155,8 +155,8 @@ def _keep(descriptor: int, owner: os.stat_result, mode: int) -> None:
         os.fchmod(descriptor, mode)
 
 
-def _give(descriptor: int, owner: os.stat_result) -> None:
-    """Gives what is open to the owner and group of something else, where we are root. OSError."""
+def give(descriptor: int, owner: os.stat_result) -> None:
+    """Gives what is open to the owner and group of something else, such as its folder, where we are root. OSError."""
     found = os.fstat(descriptor)
     if _is_root() and (found.st_uid, found.st_gid) != (owner.st_uid, owner.st_gid):
         os.fchown(descriptor, owner.st_uid, owner.st_gid)

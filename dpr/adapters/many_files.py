@@ -20,9 +20,12 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Writes each content to its name in `folder`, which is made. StorageError `file_not_written`: some may be there."""
     beside = {name: folder / f".{name}.{os.getpid()}.new" for name in contents}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
+        owner = folder.stat()
         for name, content in contents.items():
-            beside[name].write_bytes(content)
+            with beside[name].open("wb") as file:
+                files.give(file.fileno(), owner)
+                file.write(content)
         for path in beside.values():  # after all are written: the disk takes them together
             with path.open("rb") as file:
                 os.fsync(file.fileno())

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from dpr.adapters import files, many_files
+from dpr.adapters import file_change, files, many_files
 from dpr.core.errors import DprError, StorageError
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -217,6 +217,14 @@ def test_what_root_makes_belongs_to_the_folders_owner(service: Path) -> None:
     assert {had(path)[:2] for path in made} == {(SERVICE, SERVICE)}
     assert had(service / "x")[2] == 0o600
     assert had(service / "private" / "own")[2] == 0o700 and had(service / "private")[2] == had(service / "a")[2]
+
+
+@as_root
+def test_lists_that_root_brings_in_belong_to_the_folders_owner(service: Path) -> None:
+    file_change.commit(service, {"trust-list.cbor": b"1", "status/a.cbor": b"2"})
+    many_files.write_all(service / "credentials", {"p.cbor": b"3"})
+    made = ("trust-list.cbor", "status", "status/a.cbor", "credentials", "credentials/p.cbor")
+    assert {had(service / name)[:2] for name in made} == {(SERVICE, SERVICE)}
 
 
 @as_root

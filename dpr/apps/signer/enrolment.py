@@ -120,7 +120,7 @@ def enrol(
                 latest[entry.user].thumbprint = held[entry.user].thumbprint
             people.keep(latest)
     table = requests / ISSUER_TABLE
-    files.replace(table, _table(rows), mode=0o600)
+    files.replace(table, _table(rows), mode=0o600, mend=True)
     return Enrolled(len(entries), made, table)
 
 
