@@ -333,9 +333,9 @@ class MailStore(Protocol):
         """Takes messages into custody, each with the next number of its queue and an R1 that names the one before."""
         ...
 
-    def fetch(self, queue: str, *, after: int, most: int, most_bytes: int, lease_seconds: int, now: int) -> Fetched:
+    def fetch(self, queue: str, *, after: int | None, most: int, most_bytes: int, lease_seconds: int, now: int) -> Fetched:
         """The oldest messages of a queue that nobody has leased, leased until now + `lease_seconds`, and the R1s after number
-        `after`. `most` 0 leases nothing."""
+        `after`; None for a reader without a place, whose chain begins with the oldest message held. `most` 0 leases nothing."""
         ...
 
     def acknowledge(
@@ -358,7 +358,7 @@ class MailStore(Protocol):
         ...
 
     def forget(self, *, before: int, most: int) -> int:
-        """Removes what ended before an instant, all but the R1s; how many."""
+        """Removes what ended before an instant, all but the last R1 of a queue; how many."""
         ...
 
     def held(self) -> tuple[int, int]:
@@ -397,7 +397,7 @@ class Mailbox(Protocol):
         """The W1 or W2."""
         ...
 
-    async def inbox(self, queue: str, *, after: int, wait_seconds: int, most: int = 20) -> InboxAnswer: ...
+    async def inbox(self, queue: str, *, after: int | None, wait_seconds: int, most: int = 20) -> InboxAnswer: ...
     async def acknowledge(self, queue: str, digests: Sequence[bytes], receipts: Sequence[bytes]) -> tuple[bytes, ...]:
         """The R2s."""
         ...

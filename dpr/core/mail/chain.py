@@ -10,7 +10,7 @@ Example: `extend(Place(3, digest), [r1_4, r1_5])` → `Place(5, digest_of_r1_5)`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dpr.core.errors import DocumentError
@@ -23,6 +23,18 @@ class Place(NamedTuple):
 
     sequence: int = 0
     head: bytes = NO_RECEIPT
+
+
+def begin(receipts: Sequence[Attested], head: Attested) -> Place:
+    """Where a reader without a place begins, as the relay's first answer has it: before the first R1, or at the H1 where there
+    is none. What came before, this reader takes on trust."""
+    first = receipts[0] if receipts else head
+    content = first.content
+    if receipts and content.sequence is not None and content.previous is not None:
+        return Place(content.sequence - 1, content.previous)
+    if not receipts and content.sequence is not None and content.head is not None:
+        return Place(content.sequence, content.head)
+    raise DocumentError("receipt_fields", content.type.name)
 
 
 class Fork(DocumentError):
