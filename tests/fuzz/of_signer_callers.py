@@ -15,10 +15,10 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from dpr.apps.serving.refusals import NotAuthenticatedError
 from dpr.apps.signer import tokens
 from dpr.apps.signer.callers import Basic, Callers
 from dpr.apps.signer.config import Oidc
-from dpr.apps.signer.refusals import NotAuthenticatedError
 from dpr.core.errors import SetupError
 from tests.fuzz.mutate import json_tree, raw
 from tests.fuzz.target import outcome, target

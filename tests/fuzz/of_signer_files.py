@@ -15,12 +15,12 @@ from unittest import mock
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from dpr.apps.serving.refusals import NotAuthenticatedError
 from dpr.apps.signer import accounts, log_lines, notes
 from dpr.apps.signer.accounts import LocalAccounts
 from dpr.apps.signer.ids import SignedIds
 from dpr.apps.signer.log import SigningLog
 from dpr.apps.signer.people import People, Person, Vouched
-from dpr.apps.signer.refusals import NotAuthenticatedError
 from dpr.core import documents
 from dpr.core.credential import HOLDER
 from dpr.core.errors import DprError, SetupError, StorageError

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from dpr.apps.serving.refusals import ForbiddenError
 from dpr.apps.signer import config
-from dpr.apps.signer.certificates import Certificates
 from dpr.apps.signer.people import People
-from dpr.apps.signer.refusals import ForbiddenError
+from dpr.apps.signer.running import certificates_of
 from dpr.core import text
 from dpr.core.errors import InputError, SetupError, StorageError
 from tests.fuzz.mutate import raw, tree
@@ -105,7 +105,7 @@ def signer_config(data: bytes) -> None:
     assert found.tls or config.loopback(found.host)
     assert not found.tls or not found.tls.client_ca or users or found.tls.systems
     assert not found.oidc or {*found.oidc.algorithms} <= {"ES256", "RS256", "PS256", "EdDSA"}
-    outcome(lambda: Certificates.of(found), SetupError)
+    outcome(lambda: certificates_of(found), SetupError)
     outcome(People(found.path(found.people)).read, SetupError, StorageError)
 
 
@@ -175,9 +175,9 @@ def signer_crl(data: bytes) -> None:
     in force, or is the authority's own; at the start it ends in a SetupError."""
     known, now = _authority().certificates, SITE.now
     path = written("crl.pem", _pem(_authority().lists()[0]))
-    running = Certificates.of(_authority().settings)
+    running = certificates_of(_authority().settings)
     path.write_bytes(_pem(data))
-    started = outcome(lambda: Certificates.of(_authority().settings), SetupError)
+    started = outcome(lambda: certificates_of(_authority().settings), SetupError)
     assert running is not None
     running.reload()
     assert (running.fault is None) == (started is not None)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dpr.apps.signer import config, log_lines
-from dpr.apps.signer.certificates import Certificates
 from dpr.apps.signer.log import SigningLog
+from dpr.apps.signer.running import certificates_of
 from dpr.core.errors import InputError, SetupError, StorageError
 from tests.fuzz.of_files import written
 from tests.fuzz.of_signer_files import _log
@@ -28,10 +28,10 @@ def test_a_list_of_revoked_certificates_that_cryptography_names_in_its_own_way_i
     genuine, _, found = _authority().lists()
     torn = found.replace(*NAMED_OTHERWISE[what], 1)
     assert torn != found
-    path, running = written("crl.pem", _pem(genuine)), Certificates.of(_authority().settings)
+    path, running = written("crl.pem", _pem(genuine)), certificates_of(_authority().settings)
     path.write_bytes(_pem(torn))
     with pytest.raises(SetupError, match="crl_invalid"):
-        Certificates.of(_authority().settings)
+        certificates_of(_authority().settings)
     assert running is not None
     running.reload()
     assert running.fault is not None and running.fault.code == "crl_invalid"

@@ -28,9 +28,9 @@ class Authority:
         self.path = folder / f"{name}.pem"
         self.path.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
-    def issue(self, file: str, **subject: str) -> tuple[Path, Path]:
+    def issue(self, file: str, *, key: ec.EllipticCurvePrivateKey | None = None, **subject: str) -> tuple[Path, Path]:
         """A certificate and its key: of a server on 127.0.0.1 where no subject is given, else of a client."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(_NAMES[part], value) for part, value in subject.items()])
         purpose = ExtendedKeyUsageOID.CLIENT_AUTH if subject else ExtendedKeyUsageOID.SERVER_AUTH
         builder = self._builder(name, key).add_extension(x509.ExtendedKeyUsage([purpose]), False)

@@ -25,10 +25,10 @@ from dpr.apps.compose import SiteFolder
 from dpr.apps.signer import enrolment, running
 from dpr.apps.signer.accounts import LocalAccounts
 from dpr.apps.signer.callers import Callers
-from dpr.apps.signer.certificates import Certificates
 from dpr.apps.signer.config import Settings, load
 from dpr.apps.signer.log import SigningLog
 from dpr.apps.signer.people import People, Person
+from dpr.apps.signer.running import certificates_of
 from dpr.apps.signer.service import Service
 from dpr.core import documents, signing
 from dpr.core.credential import HOLDER, Holder
@@ -177,7 +177,7 @@ class Rig:
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
         settings = self.settings
-        certificates = Certificates.of(settings)
+        certificates = certificates_of(settings)
         self.running_service = self.service()
         self.running = running.open_app(settings, self.running_service, certificates)
         self.url = await self._stack.enter_async_context(running.listening(settings, self.running))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidKey
 
+from dpr.apps.serving.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.apps.signer import accounts as accounts_module
 from dpr.apps.signer.accounts import (
     JUDGED_AT_ONCE,
@@ -23,7 +24,6 @@ from dpr.apps.signer.accounts import (
     LocalAccounts,
     WaitError,
 )
-from dpr.apps.signer.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.core.errors import DprError
 from tests.signer.rig import ANNA, KARIN
 from tests.world import NOW

@@ -257,9 +257,9 @@ async def test_a_clock_that_is_set_back_opens_nothing_again(rig: Rig) -> None:
 
 
 async def test_a_crowd_from_one_address_does_not_fill_the_queue_for_log_ins(tmp_path: Path) -> None:
-    from dpr.apps.signer.work import Threads
+    from dpr.apps.serving.work import Threads
 
-    threads, hold = Threads(1, 40, 3), threading.Event()
+    threads, hold = Threads(1, 40, 3, busy="signer_busy"), threading.Event()
     crowd = [asyncio.create_task(threads.do(hold.wait, 10, source="10.0.0.9")) for _ in range(30)]
     await asyncio.sleep(0.1)
     other = asyncio.create_task(threads.do(hold.wait, 10, source="10.0.0.1"))

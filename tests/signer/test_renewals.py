@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dpr.apps.signer import config
-from dpr.apps.signer.certificates import Certificates
+from dpr.apps.signer.running import certificates_of
 from dpr.core.errors import InputError, SetupError
 from tests.signer.certificates import Authority
 from tests.signer.rig import CLIENT, CONFIG, KARIN, Rig, token
@@ -82,7 +82,7 @@ async def test_a_list_that_is_torn_or_of_somebody_else_changes_nothing(tmp_path:
     for wrong in (b"", other):
         (tmp_path / "crl.pem").write_bytes(wrong)
         with pytest.raises(SetupError) as caught:
-            Certificates.of(rig.settings)
+            certificates_of(rig.settings)
         assert caught.value.code == "crl_invalid"
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from dpr.apps.signer import config
-from dpr.apps.signer.certificates import Certificates
+from dpr.apps.signer.running import certificates_of
 from dpr.core.errors import SetupError
 from tests.signer.certificates import Authority
 from tests.signer.rig import ANNA, CONFIG, KARIN, Rig, token
@@ -76,5 +76,5 @@ def test_certificates_that_cannot_be_used_are_named(tmp_path: Path, authority: A
     for content in (b"", b"x", None):
         (tmp_path / broken).unlink() if content is None else (tmp_path / broken).write_bytes(content)
         with pytest.raises(SetupError) as caught:
-            Certificates(settings, settings.tls)
+            certificates_of(settings)
         assert caught.value.code == "signer_tls" and broken in caught.value.detail

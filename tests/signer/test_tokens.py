@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dpr.apps.serving.refusals import NotAuthenticatedError
 from dpr.apps.signer import tokens
 from dpr.apps.signer.config import Oidc
-from dpr.apps.signer.refusals import NotAuthenticatedError
 from dpr.apps.signer.tokens import MAX_TOKEN_BYTES
 from dpr.core.errors import SetupError
 from tests.signer.rig import ANNA, AUDIENCE, CLIENT, ISSUER, KARIN, KEYS, jwk, jwks, token

@@ -31,8 +31,8 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from dpr.adapters import files
+from dpr.apps.serving.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.apps.signer import owned
-from dpr.apps.signer.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.core import documents
 from dpr.core.errors import DprError, SetupError, StorageError
 

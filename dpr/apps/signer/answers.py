@@ -12,8 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
+from dpr.apps.serving.refusals import NotAuthenticatedError
 from dpr.apps.signer.accounts import WaitError
-from dpr.apps.signer.refusals import NotAuthenticatedError
 from dpr.core.codes import CODES
 from dpr.core.documents import ClaimsError
 from dpr.core.errors import DocumentError, DprError, InputError

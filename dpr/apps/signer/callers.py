@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from dpr.apps.serving.certificates import Certificates
+from dpr.apps.serving.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.apps.signer import tokens
 from dpr.apps.signer.accounts import SESSION_PREFIX, LocalAccounts, Opening
-from dpr.apps.signer.certificates import Certificates
 from dpr.apps.signer.config import Settings
 from dpr.apps.signer.idp import IdentityProvider
-from dpr.apps.signer.refusals import ForbiddenError, NotAuthenticatedError
 from dpr.apps.signer.service import Caller, Service
 
 _MOST_NAME = 200

@@ -9,20 +9,30 @@ Example: `load(Path("signer.toml")).oidc.issuer`
 
 from __future__ import annotations
 
-import ipaddress
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from dpr.adapters import files
-from dpr.core import text
-from dpr.core.errors import InputError, Problem
+from dpr.apps.serving.settings import File, loopback
+from dpr.apps.serving.terms import Terms
 
-_LIMIT = 64_000
+#: What a caller or an operator is told, by what is wrong.
+_CODES = {
+    "malformed": "signer_request_malformed",
+    "too_large": "signer_request_too_large",
+    "type": "signer_request_type",
+    "slow": "signer_request_slow",
+    "route": "signer_route_unknown",
+    "method": "signer_method",
+    "busy": "signer_busy",
+    "address": "signer_address",
+    "tls": "signer_tls",
+}
+TERMS = Terms(**_CODES)
+_FILE = File(code="signer_config_invalid", page="docs/signing-service.md")
 _Text = Annotated[str, Meta(min_length=1, max_length=300)]
 _Texts = Annotated[tuple[_Text, ...], Meta(min_length=1, max_length=200)]
 Algorithm = Literal["ES256", "RS256", "PS256", "EdDSA"]
@@ -97,67 +107,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def load(path: Path) -> Settings:
     """The settings in `path`. InputError `signer_config_invalid`, SetupError `file_missing`, StorageError."""
-    try:
-        written = tomllib.loads(files.read_toml(path, limit=_LIMIT).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _invalid("$", f"{type(error).__name__}", "TOML, UTF-8") from None
-    _require_shown(written)
-    if "folder" in written:
-        raise _invalid("$.folder", "unknown", "a key of docs/signing-service.md")
-    try:
-        settings = msgspec.convert(written | {"folder": str(path.parent)}, Settings)
-    except msgspec.ValidationError as error:
-        raise _invalid("$", str(error), "a key and value of docs/signing-service.md") from None
+    settings = _FILE.load(path, Settings)
     _require_safe(settings)
     return settings
-
-
-def _require_shown(written: dict[str, Any]) -> None:
-    """Texts of the settings, and their keys, come into messages, logs and the names of files."""
-    waiting: list[tuple[str, Any]] = [("$", written)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, dict):
-            for name, one in value.items():
-                _require_text(path, name)
-                waiting.append((f"{path}.{name}", one))
-        elif isinstance(value, list):
-            waiting += [(f"{path}[{at}]", one) for at, one in enumerate(value)]
-        elif isinstance(value, str):
-            _require_text(path, value)
-
-
-def _require_text(path: str, value: str) -> None:
-    if value and (code := text.fault(value)):
-        raise _invalid(path, code, "text that can be shown, without a space at its ends")
 
 
 def _require_safe(settings: Settings) -> None:
     tls, oidc = settings.tls, settings.oidc
     users = tls is not None and bool(tls.client_ca) and tls.names == "user"
     if not (oidc or users):
-        raise _invalid(
+        raise _FILE.invalid(
             "$", "no way in which prescribers say who they are", '[oidc], or [tls] with client_ca and names = "user"'
         )
     if tls is None and not loopback(settings.host):
-        raise _invalid("$.host", "not this machine, and no [tls]", "127.0.0.1, ::1, or certificates in [tls]")
+        raise _FILE.invalid("$.host", "not this machine, and no [tls]", "127.0.0.1, ::1, or certificates in [tls]")
     if tls:
         _require_safe_tls(tls, oidc.clients if oidc else ())
     if oidc and oidc.jwks_url and not _safe_address(oidc.jwks_url):
-        raise _invalid("$.oidc.jwks_url", "not https", "https://…")
+        raise _FILE.invalid("$.oidc.jwks_url", "not https", "https://…")
     if settings.local and settings.local.open_after_minutes and not (oidc and oidc.jwks_url):
-        raise _invalid("$.local.open_after_minutes", "no jwks_url", "[oidc] jwks_url, whose silence opens the local accounts")
+        raise _FILE.invalid(
+            "$.local.open_after_minutes", "no jwks_url", "[oidc] jwks_url, whose silence opens the local accounts"
+        )
 
 
 def _require_safe_tls(tls: Tls, clients: tuple[str, ...]) -> None:
     if not tls.client_ca and (tls.systems or tls.crl or tls.names == "user"):
-        raise _invalid("$.tls.client_ca", "missing", "whose certificates callers have; systems, crl and names need it")
+        raise _FILE.invalid("$.tls.client_ca", "missing", "whose certificates callers have; systems, crl and names need it")
     if tls.client_ca and tls.names == "system" and not tls.systems:
-        raise _invalid("$.tls.systems", "empty", "[tls.systems] with the common names of the record systems' certificates")
+        raise _FILE.invalid("$.tls.systems", "empty", "[tls.systems] with the common names of the record systems' certificates")
     if tls.names == "user" and tls.systems:
-        raise _invalid("$.tls.systems", 'beside names = "user"', "one or the other")
+        raise _FILE.invalid("$.tls.systems", 'beside names = "user"', "one or the other")
     if unknown := {one for allowed in tls.systems.values() for one in allowed} - set(clients):
-        raise _invalid("$.tls.systems", f"{min(unknown)} is not among clients of [oidc]", "a client of [oidc]")
+        raise _FILE.invalid("$.tls.systems", f"{min(unknown)} is not among clients of [oidc]", "a client of [oidc]")
 
 
 def _safe_address(url: str) -> bool:
@@ -166,15 +148,3 @@ def _safe_address(url: str) -> bool:
         return parts.scheme == "https" or (parts.scheme == "http" and loopback(parts.hostname or ""))
     except ValueError:
         return False
-
-
-def loopback(host: str) -> bool:
-    """Is it this machine alone?"""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _invalid(path: str, wrong: str, expected: str) -> InputError:
-    return InputError("signer_config_invalid", (Problem(path, "signer_config_invalid", wrong, expected),))

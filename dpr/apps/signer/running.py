@@ -10,24 +10,25 @@ Example: `run(config.load(Path("signer.toml")), store, say=print)`
 from __future__ import annotations
 
 import asyncio
-import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
 
 from dpr.adapters.clock import system_clock
 from dpr.apps.compose import SiteFolder
+from dpr.apps.serving import beside
+from dpr.apps.serving.certificates import Certificates, TlsFiles
+from dpr.apps.serving.connections import Patience
+from dpr.apps.serving.listening import Door
+from dpr.apps.serving.listening import listening as listening_to
+from dpr.apps.signer import answers
 from dpr.apps.signer.accounts import LocalAccounts
 from dpr.apps.signer.callers import Callers
-from dpr.apps.signer.certificates import Certificates
-from dpr.apps.signer.config import Settings
-from dpr.apps.signer.connections import Patience
+from dpr.apps.signer.config import TERMS, Settings
 from dpr.apps.signer.idp import IdentityProvider
-from dpr.apps.signer.listening import listening as listening_to
 from dpr.apps.signer.log import SigningLog
 from dpr.apps.signer.people import People
 from dpr.apps.signer.server import Server, create_app
@@ -35,8 +36,24 @@ from dpr.apps.signer.service import Service
 from dpr.core.errors import DprError
 from dpr.ports import KeyStore
 
-_LOG = logging.getLogger("dpr.signer")
+#: A token of 16,384 characters and what stands before it.
+_MOST_HEADER_BYTES = 24_000
 _TICK_SECONDS = 2.0
+
+
+def certificates_of(settings: Settings) -> Certificates | None:
+    """Those of the settings, where they have any. SetupError `signer_tls`, `crl_invalid`."""
+    tls = settings.tls
+    if tls is None:
+        return None
+    path = settings.path
+    ca, crl = (path(one) if one else None for one in (tls.client_ca, tls.crl))
+    return Certificates(TlsFiles(path(tls.certificate), path(tls.key), TERMS.tls, ca, crl))
+
+
+def _door(settings: Settings) -> Door:
+    most, each = settings.connections, settings.connections_per_address
+    return Door(settings.host, settings.port, most, each, settings.read_seconds, _MOST_HEADER_BYTES, TERMS, answers.failed)
 
 
 def open_service(settings: Settings, store: KeyStore, clock: Callable[[], datetime] = system_clock) -> Service:
@@ -69,10 +86,10 @@ def open_app(settings: Settings, service: Service, certificates: Certificates | 
     server = Server(settings, service, callers)
     app = create_app(server)
 
-    async def beside(_: web.Application) -> AsyncIterator[None]:
+    async def runs_beside(_: web.Application) -> AsyncIterator[None]:
         if idp is not None and not idp.keys:
             await idp.refresh(int(service.now().timestamp()))
-        task = asyncio.create_task(_tick(_steps(service, callers), server.beside))
+        task = asyncio.create_task(beside.repeat(_steps(service, callers), server.beside, seconds=_TICK_SECONDS))
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -80,11 +97,11 @@ def open_app(settings: Settings, service: Service, certificates: Certificates | 
         await asyncio.to_thread(server.close)
         service.log.close()
 
-    app.cleanup_ctx.append(beside)
+    app.cleanup_ctx.append(runs_beside)
     return Running(app, callers, server.patience)
 
 
-def _steps(service: Service, callers: Callers) -> dict[str, Callable[[], Awaitable[Any]]]:
+def _steps(service: Service, callers: Callers) -> dict[str, beside.Step]:
     """Whatever is due, by name."""
 
     async def identity_provider() -> None:
@@ -108,50 +125,18 @@ def _steps(service: Service, callers: Callers) -> dict[str, Callable[[], Awaitab
     }
 
 
-async def _tick(steps: dict[str, Callable[[], Awaitable[Any]]], faults: dict[str, str]) -> None:
-    """Every step, again and again; a failure of one, whatever it is, ends nothing and is in `faults` until it succeeds."""
-    while True:
-        for name, step in steps.items():
-            try:
-                await step()
-            except Exception as error:  # the service goes on signing, and says what does not work beside it
-                code = error.code if isinstance(error, DprError) else "program_fault"
-                if faults.get(name) != code:
-                    _LOG.warning("beside: %s: %s", name, error.code if isinstance(error, DprError) else type(error).__name__)
-                faults[name] = code
-            else:
-                faults.pop(name, None)
-        await asyncio.sleep(_TICK_SECONDS)
-
-
 def run(settings: Settings, store: KeyStore, *, say: Callable[[str], None]) -> None:
     """Serves until it is interrupted or terminated; `say` gets the address.
 
     SetupError `signer_tls`, `crl_invalid`, `signer_address`, `signer_running`, `jwks_invalid`, and as `open_service`.
     """
-    with suppress(asyncio.CancelledError, KeyboardInterrupt):
-        asyncio.run(_until_terminated(settings, store, say))
-
-
-async def _until_terminated(settings: Settings, store: KeyStore, say: Callable[[str], None]) -> None:
-    main, loop = asyncio.current_task(), asyncio.get_running_loop()
-    loop.set_exception_handler(_say_its_kind)
-    with suppress(NotImplementedError):  # no signals of this kind here
-        loop.add_signal_handler(signal.SIGTERM, lambda: main.cancel() if main else None)
-    async with serving(settings, store) as address:
-        say(address)
-        await asyncio.Event().wait()
-
-
-def _say_its_kind(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Nothing that a caller sent is shown, and no traceback, whatever a connection ended with."""
-    _LOG.warning("beside: %s", type(context.get("exception")).__name__)
+    beside.run(serving(settings, store), say=say)
 
 
 @asynccontextmanager
 async def serving(settings: Settings, store: KeyStore, clock: Callable[[], datetime] = system_clock) -> AsyncIterator[str]:
     """The service, listening, at the address that this gives. As `run`."""
-    certificates = await asyncio.to_thread(Certificates.of, settings)
+    certificates = await asyncio.to_thread(certificates_of, settings)
     service = await asyncio.to_thread(open_service, settings, store, clock)
     try:
         running = open_app(settings, service, certificates)
@@ -170,7 +155,7 @@ async def listening(settings: Settings, running: Running) -> AsyncIterator[str]:
     assert runner.server is not None
     watching = asyncio.create_task(running.patience.watch(runner.server))
     try:
-        async with listening_to(settings, runner.server, running.callers.certificates) as address:
+        async with listening_to(_door(settings), runner.server, running.callers.certificates) as address:
             yield address
     finally:
         watching.cancel()

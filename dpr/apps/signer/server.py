@@ -22,12 +22,12 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from dpr.apps.serving.connections import Patience, RequestError, body_of
+from dpr.apps.serving.work import Check, Threads
 from dpr.apps.signer import answers
 from dpr.apps.signer.callers import Callers
-from dpr.apps.signer.config import Settings
-from dpr.apps.signer.connections import Patience, RequestError, body_of
+from dpr.apps.signer.config import TERMS, Settings
 from dpr.apps.signer.service import Service
-from dpr.apps.signer.work import Check, Threads
 from dpr.core import drafts, qr
 from dpr.core.errors import DprError, StorageError
 from dpr.core.verdict import PASS
@@ -40,12 +40,7 @@ _MAX_PASSWORD_BODY = 4096
 #: A crowd from one address must not keep others from logging in.
 _PASSWORD_THREADS, _PASSWORDS_WAITING, _PASSWORDS_EACH = 2, 80, 10
 _READY_SECONDS, _PATIENCE_SECONDS = 5, 3.0
-_HTTP = {
-    400: "signer_request_malformed",
-    404: "signer_route_unknown",
-    405: "signer_method",
-    413: "signer_request_too_large",
-}
+_HTTP = {400: TERMS.malformed, 404: TERMS.route, 405: TERMS.method, 413: TERMS.too_large}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -54,8 +49,8 @@ class Server:
 
     def __init__(self, settings: Settings, service: Service, callers: Callers) -> None:
         self._settings, self._service, self._callers = settings, service, callers
-        self._signing = Threads(settings.workers, settings.waiting)
-        self._passwords = Threads(_PASSWORD_THREADS, _PASSWORDS_WAITING, _PASSWORDS_EACH)
+        self._signing = Threads(settings.workers, settings.waiting, busy=TERMS.busy)
+        self._passwords = Threads(_PASSWORD_THREADS, _PASSWORDS_WAITING, _PASSWORDS_EACH, busy=TERMS.busy)
         self._checks = (
             Check(service.token_answers, silent=StorageError("token_silent"), seconds=_PATIENCE_SECONDS),
             Check(service.log.require_room, silent=StorageError("signer_log_failed"), seconds=_PATIENCE_SECONDS),
@@ -195,7 +190,7 @@ class Server:
         written = drafts.parse(await self._body(request, "application/json", _MAX_PASSWORD_BODY))
         chosen = written.get("password")
         if type(chosen) is not str or written.keys() != {"password"}:
-            raise RequestError("signer_request_type", '{"password": "…"}')
+            raise RequestError(TERMS.type, '{"password": "…"}')
         now = self._service.seconds()
         await self._passwords.do(
             accounts.choose_password, asked.user, asked.password, chosen, asked.source, now, source=asked.source
@@ -205,7 +200,7 @@ class Server:
     # --- for the routes ---
 
     async def _body(self, request: web.Request, content_type: str, limit: int) -> bytes:
-        return await body_of(request, content_type, limit=limit, seconds=self._settings.read_seconds)
+        return await body_of(request, content_type, limit=limit, seconds=self._settings.read_seconds, terms=TERMS)
 
     def _provider(self) -> dict[str, Any] | None:
         idp = self._callers.idp

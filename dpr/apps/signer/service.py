@@ -19,11 +19,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from dpr.apps.compose import SiteFolder
+from dpr.apps.serving.refusals import ForbiddenError
+from dpr.apps.serving.site import HeldSite
 from dpr.apps.signer import ids, log_lines
 from dpr.apps.signer.log import SigningLog
 from dpr.apps.signer.people import People, Person
-from dpr.apps.signer.refusals import ForbiddenError
-from dpr.apps.signer.site import HeldSite
 from dpr.core.errors import DprError, SetupError
 from dpr.flows.sign_for import Signed, sign_for, split_structure, to_be_signed
 from dpr.ports import Clock, KeyStore, Signer

@@ -16,8 +16,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from dpr.apps.serving.refusals import NotAuthenticatedError
 from dpr.apps.signer.config import Oidc
-from dpr.apps.signer.refusals import NotAuthenticatedError
 from dpr.core.errors import DocumentError, SetupError
 from dpr.core.keys import PublicKey
 

@@ -1,4 +1,4 @@
-"""Who may not sign, by error: it becomes HTTP 401 or 403.
+"""Who may not do what they ask, by error: it becomes HTTP 401 or 403.
 
 Rules: the code says why; nothing of what the caller showed stands in it.
 
@@ -11,7 +11,7 @@ from dpr.core.errors import DprError
 
 
 class NotAuthenticatedError(DprError):
-    """The caller is not who may sign: HTTP 401, or 403 for `forbidden`."""
+    """The caller is not known: HTTP 401, or 403 for `forbidden`."""
 
     forbidden = False
 

@@ -1,10 +1,10 @@
-"""The port on which the service listens: who may connect, how many, and what is said to whoever speaks no HTTP.
+"""The port on which a server listens: who may connect, how many, and what is said to whoever speaks no HTTP.
 
 Rules: a connection counts from the moment it is accepted, in all and per address, so that many that say nothing cost others
 nothing; whoever has not finished TLS in time is cut off. What is not HTTP, or has too long a header, is answered in our own
 words, with nothing of it repeated or logged. Every connection begins with the certificates as they are then.
 
-Example: `async with listening(settings, runner.server, certificates) as address: …`
+Example: `async with listening(door, runner.server, certificates) as address: …`
 """
 
 from __future__ import annotations
@@ -12,38 +12,60 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from dpr.apps.signer import answers
-from dpr.apps.signer.certificates import Certificates
-from dpr.apps.signer.config import Settings
-from dpr.apps.signer.connections import RequestError
+from dpr.apps.serving.connections import RequestError
+from dpr.apps.serving.terms import Terms
 from dpr.core.errors import DprError, SetupError
 
-_LOG = logging.getLogger("dpr.signer")
-#: A token of 16,384 characters and what stands before it.
-MOST_HEADER_LINE = 24_000
-_BACKLOG = 128
+_LOG = logging.getLogger("dpr.serving")
+_BACKLOG = 1024
 _AFTER_FAILURE_SECONDS = 1.0
 _SAY_SECONDS = 60.0
 
 
+class HasContext(Protocol):
+    """dpr.apps.serving.certificates.Certificates, or one context for good."""
+
+    @property
+    def context(self) -> ssl.SSLContext: ...
+
+
+class Door(NamedTuple):
+    """Where a server listens: `connections` at most, in all and from one address; `read_seconds` for TLS; `most_header_bytes`
+    of one line of a header; `failed`: makes the answer to an error."""
+
+    host: str
+    port: int
+    connections: int
+    connections_per_address: int
+    read_seconds: float
+    most_header_bytes: int
+    terms: Terms
+    failed: Callable[[DprError], web.Response]
+
+
 class Handler(RequestHandler):
-    """A connection that speaks HTTP. `gone`: is called when it ends."""
+    """A connection that speaks HTTP. `gone`: is called when it ends, `leaves` too, where it is set just then."""
 
     gone: Callable[[], None]
+    door: Door
+    leaves: Callable[[], None] | None = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """It ended."""
         super().connection_lost(exc)
         self.gone()
+        if self.leaves is not None:
+            self.leaves()
 
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -51,8 +73,8 @@ class Handler(RequestHandler):
         """What is answered where no route was reached."""
         if request.writer.output_size > 0:
             raise ConnectionError
-        malformed = RequestError("signer_request_malformed")
-        response = answers.failed(DprError("program_fault") if status >= 500 else malformed)
+        malformed = RequestError(self.door.terms.malformed)
+        response = self.door.failed(DprError("program_fault") if status >= 500 else malformed)
         response.headers["Server"] = "dpr"
         response.force_close()
         return response
@@ -76,16 +98,16 @@ class _Place:
 class Listener:
     """Accepts connections for `server`."""
 
-    def __init__(self, settings: Settings, server: web.Server, certificates: Certificates | None) -> None:
-        self._settings, self._server, self._certificates = settings, server, certificates
+    def __init__(self, door: Door, server: web.Server, certificates: HasContext | None) -> None:
+        self._door, self._server, self._certificates = door, server, certificates
         self._taken: Counter[str] = Counter()
         self._failed, self._said_at = 0, -_SAY_SECONDS
         self._beginning: set[asyncio.Task[None]] = set()
         # What is no HTTP at all the library would log with a part of its content: it is answered, and not logged.
-        self._quiet = logging.Logger("dpr.signer.http", logging.CRITICAL + 1)
+        self._quiet = logging.Logger("dpr.serving.http", logging.CRITICAL + 1)
 
     async def accept(self, listening: socket.socket) -> None:
-        """For as long as the service runs."""
+        """For as long as the server runs."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -94,8 +116,8 @@ class Listener:
                 _LOG.warning("accept: %s", error.strerror)
                 await asyncio.sleep(_AFTER_FAILURE_SECONDS)
                 continue
-            full = self._taken.total() >= self._settings.connections
-            if full or self._taken[address[0]] >= self._settings.connections_per_address:
+            full = self._taken.total() >= self._door.connections
+            if full or self._taken[address[0]] >= self._door.connections_per_address:
                 connection.close()
                 continue
             task = loop.create_task(self._begin(connection, _Place(self._taken, address[0])))
@@ -104,7 +126,7 @@ class Listener:
 
     async def _begin(self, connection: socket.socket, place: _Place) -> None:
         context = self._certificates.context if self._certificates else None
-        seconds = self._settings.read_seconds if context else None
+        seconds = self._door.read_seconds if context else None
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(
@@ -134,9 +156,9 @@ class Listener:
             access_log=None,  # type: ignore[arg-type]
             auto_decompress=False,
             lingering_time=2,
-            max_field_size=MOST_HEADER_LINE,
+            max_field_size=self._door.most_header_bytes,
         )
-        handler.gone = place.leave
+        handler.gone, handler.door = place.leave, self._door
         return handler
 
     def stop(self) -> None:
@@ -146,10 +168,10 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(settings: Settings, server: web.Server, certificates: Certificates | None) -> AsyncIterator[str]:
-    """Listens; gives the address. SetupError `signer_address`."""
-    sockets = await _sockets(settings.host, settings.port)
-    listener = Listener(settings, server, certificates)
+async def listening(door: Door, server: web.Server, certificates: HasContext | None) -> AsyncIterator[str]:
+    """Listens; gives the address. SetupError `address` of the door's terms."""
+    sockets = await _sockets(door)
+    listener = Listener(door, server, certificates)
     accepting = [asyncio.create_task(listener.accept(one)) for one in sockets]
     host, port = sockets[0].getsockname()[:2]
     try:
@@ -163,7 +185,8 @@ async def listening(settings: Settings, server: web.Server, certificates: Certif
         listener.stop()
 
 
-async def _sockets(host: str, port: int) -> list[socket.socket]:
+async def _sockets(door: Door) -> list[socket.socket]:
+    host, port = door.host, door.port
     made: list[socket.socket] = []
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -178,5 +201,5 @@ async def _sockets(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for one in made:
             one.close()
-        raise SetupError("signer_address", f"{host}:{port} {error.strerror}") from None
+        raise SetupError(door.terms.address, f"{host}:{port} {error.strerror}") from None
     return made

@@ -3,7 +3,7 @@
 Rules: a body has one content type, no Content-Encoding (a few bytes could become gigabytes) and a cap; it must be there within
 some seconds, and so must a request's header. Whoever takes longer is cut off, and costs nobody else anything.
 
-Example: `data = await body_of(request, "application/cbor", limit=65_536, seconds=10)`
+Example: `data = await body_of(request, "application/cbor", limit=65_536, seconds=10, terms=TERMS)`
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dpr.apps.serving.terms import Terms
 from dpr.core.errors import DprError
 
 _SWEEP_SECONDS = 1
@@ -25,21 +26,29 @@ class RequestError(DprError):
     """A request that is not as it must be, whatever it asks for."""
 
 
-async def body_of(request: web.Request, content_type: str, *, limit: int, seconds: float) -> bytes:
-    """The body. RequestError `signer_request_type`, `signer_request_too_large`, `signer_request_slow`."""
-    if request.content_type != content_type or request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise RequestError("signer_request_type", content_type)
+async def body_of(request: web.BaseRequest, content_type: str, *, limit: int, seconds: float, terms: Terms) -> bytes:
+    """The body. RequestError `type`, `too_large`, `slow` of `terms`."""
+    headers = request.headers
+    sent_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if sent_type != content_type or headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise RequestError(terms.type, content_type)
     if (request.content_length or 0) > limit:
-        raise RequestError("signer_request_too_large", f"at most {limit} bytes")
+        raise RequestError(terms.too_large, f"at most {limit} bytes")
+    content = request.content
+    if content.is_eof():  # it came with the header
+        whole = content.read_nowait(-1)
+        if len(whole) > limit:
+            raise RequestError(terms.too_large, f"at most {limit} bytes")
+        return whole
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             while more := await request.content.read(65_536):
                 body += more
                 if len(body) > limit:
-                    raise RequestError("signer_request_too_large", f"at most {limit} bytes")
+                    raise RequestError(terms.too_large, f"at most {limit} bytes")
     except TimeoutError:
-        raise RequestError("signer_request_slow", f"{seconds:g} seconds") from None
+        raise RequestError(terms.slow, f"{seconds:g} seconds") from None
     return bytes(body)
 
 
@@ -51,17 +60,17 @@ class Patience:
         self._busy: set[Any] = set()
         self._until: dict[Any, float] = {}
 
-    def began(self, request: web.Request) -> None:
+    def began(self, request: web.BaseRequest) -> None:
         """A request's header is whole."""
         self._busy.add(request.protocol)
 
-    def ended(self, request: web.Request) -> None:
+    def ended(self, request: web.BaseRequest) -> None:
         """It was answered."""
         self._busy.discard(request.protocol)
         self._until[request.protocol] = time.monotonic() + self._next
 
     async def watch(self, server: web.Server) -> None:
-        """For as long as the service runs."""
+        """For as long as the server runs."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The service's certificate and the callers': read from their files, and again when these change.
+"""A server's certificate and the callers': read from their files, and again when these change.
 
 Rules: a fresh context is made of certificate, key and authorities together, and taken into use only when all of it is right;
 half a renewal changes nothing but `fault`. A client certificate is judged at every request, not only when a connection begins:
@@ -14,14 +14,13 @@ import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from dpr.adapters import files
-from dpr.apps.signer.config import Settings, Tls
-from dpr.apps.signer.refusals import ForbiddenError
+from dpr.apps.serving.refusals import ForbiddenError
 from dpr.core.errors import DprError, SetupError
 
 _LIMIT = 100_000_000
@@ -38,33 +37,41 @@ _UNREADABLE = (
 )
 
 
+class TlsFiles(NamedTuple):
+    """Where it all is. `client_ca`: whoever connects has a certificate of these, or may have one where not `required`; `crl`:
+    revoked client certificates; `code`: for what cannot be used."""
+
+    certificate: Path
+    key: Path
+    code: str
+    client_ca: Path | None = None
+    crl: Path | None = None
+    required: bool = True
+
+
 class Certificates:
     """What TLS goes by. `context`: for connections from now on; `fault`: why what is in the files does not count; `crl_until`:
-    when the first of the lists of revoked certificates ends (aware), None without."""
+    when the first of the lists of revoked certificates ends (aware), None without; `until`: when the server's own certificate
+    ends (aware)."""
 
-    def __init__(self, settings: Settings, tls: Tls) -> None:
-        """SetupError `signer_tls`, `crl_invalid`."""
-        self._settings, self._tls = settings, tls
+    def __init__(self, tls: TlsFiles) -> None:
+        """SetupError `code` of the files, `crl_invalid`."""
+        self._tls = tls
         self.fault: DprError | None = None
         self.crl_until: datetime | None = None
-        self._versions = [self._version(names) for names in self._names()]
-        self.context = tls_context(settings, tls)
+        self._versions = [_version(paths) for paths in self._paths()]
+        self.context, self.until = tls_context(tls), self._ends()
         self._revoked: dict[bytes, frozenset[int]] = {}
         self._read_crl()
 
-    @classmethod
-    def of(cls, settings: Settings) -> Certificates | None:
-        """Those of the settings, where they have any. As the constructor."""
-        return cls(settings, settings.tls) if settings.tls is not None else None
-
     def reload(self) -> None:
         """Takes in what has changed and is whole."""
-        versions = [self._version(names) for names in self._names()]
+        versions = [_version(paths) for paths in self._paths()]
         if versions == self._versions and self.fault is None:
             return
         try:
             if versions[0] != self._versions[0] or self.fault is not None:
-                self.context = tls_context(self._settings, self._tls)
+                self.context, self.until = tls_context(self._tls), self._ends()
             self._read_crl()
         except DprError as error:
             self.fault = error
@@ -91,32 +98,36 @@ class Certificates:
             if found.serial_number in revoked:
                 raise ForbiddenError("certificate_revoked")
 
-    def _names(self) -> tuple[list[str], list[str]]:
+    def _paths(self) -> tuple[list[Path | None], list[Path | None]]:
         return [self._tls.certificate, self._tls.key, self._tls.client_ca], [self._tls.crl]
 
-    def _version(self, names: list[str]) -> list[Any]:
-        found: list[Any] = []
-        for name in names:
-            try:
-                status = self._settings.path(name).stat() if name else None
-            except OSError:
-                status = None
-            found.append(status and (status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size))
-        return found
+    def _ends(self) -> datetime:
+        return _certificates(self._tls.certificate, self._tls.code)[0].not_valid_after_utc
 
     def _read_crl(self) -> None:
-        if self._tls.crl:
-            issuers = _certificates(self._settings.path(self._tls.client_ca))
-            lists = list(_lists(self._settings.path(self._tls.crl), issuers))
+        if self._tls.crl and self._tls.client_ca:
+            issuers = _certificates(self._tls.client_ca, self._tls.code)
+            lists = list(_lists(self._tls.crl, issuers))
             self._revoked = {issuer: serials for issuer, serials, _ in lists}
             self.crl_until = min((until for _, _, until in lists if until is not None), default=None)
 
 
-def _certificates(path: Path) -> list[x509.Certificate]:
+def _version(paths: list[Path | None]) -> list[Any]:
+    found: list[Any] = []
+    for path in paths:
+        try:
+            status = path.stat() if path else None
+        except OSError:
+            status = None
+        found.append(status and (status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size))
+    return found
+
+
+def _certificates(path: Path, code: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(files.read(path, limit=_LIMIT))
     except (*_UNREADABLE, DprError) as error:
-        raise SetupError("signer_tls", f"{path}: {type(error).__name__}") from None
+        raise SetupError(code, f"{path}: {type(error).__name__}") from None
 
 
 def _lists(path: Path, issuers: list[x509.Certificate]) -> Iterator[tuple[bytes, frozenset[int], datetime | None]]:
@@ -151,22 +162,22 @@ def _is_complete(found: x509.CertificateRevocationList) -> bool:
     return True
 
 
-def tls_context(settings: Settings, tls: Tls) -> ssl.SSLContext:
-    """The server's side of TLS. SetupError `signer_tls` with the file."""
-    files_named = f"{settings.path(tls.certificate)}, {settings.path(tls.key)}"
+def tls_context(tls: TlsFiles) -> ssl.SSLContext:
+    """The server's side of TLS. SetupError `code` of the files, with the file."""
+    files_named = f"{tls.certificate}, {tls.key}"
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(settings.path(tls.certificate), settings.path(tls.key), password=_no_passphrase)
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_passphrase)
         # A session that is resumed would be one that a certificate authority that has gone vouched for.
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
         if tls.client_ca:
-            files_named = str(settings.path(tls.client_ca))
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(settings.path(tls.client_ca))
+            files_named = str(tls.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED if tls.required else ssl.CERT_OPTIONAL
+            context.load_verify_locations(tls.client_ca)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise SetupError("signer_tls", f"{files_named}: {getattr(error, 'reason', None) or type(error).__name__}") from None
+        raise SetupError(tls.code, f"{files_named}: {getattr(error, 'reason', None) or type(error).__name__}") from None
     return context
 
 

@@ -3,7 +3,7 @@
 Rules: whoever finds too many waiting is told to come again; one caller's crowd fills one caller's part of the queue. A check of
 what may hang (an HSM) has a thread of its own, is waited for only so long, and is not begun again before it ends.
 
-Example: `await Threads(4, 200).do(service.sign, caller, data)`
+Example: `await Threads(4, 200, busy="signer_busy").do(service.sign, caller, data)`
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from dpr.apps.signer.connections import RequestError
+from dpr.apps.serving.connections import RequestError
 from dpr.core.errors import DprError
 
 _T = TypeVar("_T")
 
 
 class Threads:
-    """A few threads, and not too many that wait for them: `waiting` in all, and of one source `waiting_each`."""
+    """A few threads, and not too many that wait for them: `waiting` in all, and of one source `waiting_each`; `busy`: the code
+    for whoever finds too many."""
 
-    def __init__(self, threads: int, waiting: int, waiting_each: int | None = None) -> None:
+    def __init__(self, threads: int, waiting: int, waiting_each: int | None = None, *, busy: str) -> None:
         self._pool = ThreadPoolExecutor(threads)
         self._most, self._most_each = threads + waiting, waiting_each
+        self._busy = busy
         self._here: Counter[str] = Counter()
 
     async def do(self, work: Callable[..., _T], *arguments: Any, source: str = "") -> _T:
-        """RequestError `signer_busy`, and what `work` raises."""
+        """RequestError `busy`, and what `work` raises."""
         crowd = self._most_each is not None and self._here[source] >= self._most_each
         if crowd or self._here.total() >= self._most:
-            raise RequestError("signer_busy")
+            raise RequestError(self._busy)
         self._here[source] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
