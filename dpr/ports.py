@@ -8,29 +8,36 @@ Example: `async def report(ledger: Ledger, register: Register, now: int) -> …`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from dpr.core import cbor
 from dpr.core.backreg import Event, State
 from dpr.core.errors import DprError, RegisterError
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Past
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.mail.api import InboxAnswer
+from dpr.core.mail.carriage import State as Carried
+from dpr.core.mail.chain import Place
 from dpr.core.mail.mail_key import SealingKey
-from dpr.core.mail.receipt import ReceiptContent
+from dpr.core.mail.receipt import ReceiptContent, ReceiptType
 from dpr.core.mail.receipts import Attested
+from dpr.core.mail.retry import Copy
 from dpr.core.mail.sealing import Outer, Sealed
 from dpr.core.root import Root
 from dpr.core.trust import Trust
 from dpr.core.verify import Catalogue
 
 __all__ = [
-    "Answer", "BroughtIn", "Call", "Catalogue", "Clock", "DispensingRow", "Fetched", "KeyStore", "Ledger", "MailStore",
-    "Mailbox", "MailboxFailed", "Mirror", "MirrorFailed", "Opener", "Outcome", "QueueRow", "Quota", "Register", "Rejected",
-    "Seen", "Signer", "Silent", "StampReceipt", "Submission", "Submitted", "TrustStore", "Unreachable",
+    "Alarm", "Answer", "BroughtIn", "Call", "Came", "Catalogue", "Clock", "DispensingRow", "Fetched", "Inbox", "KeyStore",
+    "Ledger", "MailStore", "Mailbox", "MailboxFailed", "Mirror", "MirrorFailed", "Opener", "Outbox", "Outcome", "Posted",
+    "QueueRow", "Quota", "Register", "Rejected", "Seen", "Shown", "Signer", "Silent", "StampReceipt", "Submission", "Submitted",
+    "TrustStore", "Unreachable",
 ]  # fmt: skip
 
 
@@ -74,7 +81,8 @@ class KeyStore(Protocol):
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A prescription that the pharmacy has received. `items`: how many of its items, from 1 on, are to be registered before
     their dispensings (0: none, dpr.core.sinks); `path`: how it came first (`qr`, `file`, `relay`); instants in seconds;
-    `clock`: the code of what was wrong with the clock then (dpr.core.ledger_checks), empty where nothing was."""
+    `clock`: the code of what was wrong with the clock then (dpr.core.ledger_checks), empty where nothing was; `proven_at`: when
+    a relay's receipt says that it existed, 0 where none does, and `proof` that receipt (R1), to be judged when it is used."""
 
     prescription_id: bytes
     document: bytes
@@ -83,6 +91,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
     path: str
     clock: str = ""
+    proven_at: int = 0
+    proof: bytes = b""
 
 
 class DispensingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,6 +263,10 @@ class TrustStore(Protocol):
         """Everything that verifies."""
         ...
 
+    def address_book(self) -> AddressBook:
+        """The address book that is held. SetupError `address_book_missing`."""
+        ...
+
     def bring_in(self, documents: Iterable[bytes], *, now: int, skew_seconds: int) -> BroughtIn:
         """Takes in what verifies and is newer, as one change that is durable when it returns, or not at all."""
         ...
@@ -308,7 +322,7 @@ class Submitted(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """What may be held and not yet fetched, in messages and bytes: of one queue, of one sender in one queue, of one sender."""
+    """What may be in custody at a time, in messages and bytes: of one queue, of one sender in one queue, of one sender."""
 
     queue: tuple[int, int]
     share: tuple[int, int]
@@ -358,7 +372,8 @@ class MailStore(Protocol):
         ...
 
     def forget(self, *, before: int, most: int) -> int:
-        """Removes what ended before an instant, all but the last R1 of a queue; how many."""
+        """Removes what ended before an instant, and whose not-after was before it: from the beginning of a queue on, so that
+        its chain has no gap, and never its last R1; how many."""
         ...
 
     def held(self) -> tuple[int, int]:
@@ -413,4 +428,212 @@ class Opener(Protocol):
 
     def open(self, sealed: Sealed) -> bytes:
         """The signed message inside. DocumentError `mail_key_unknown`, `mail_not_opened`, `mail_padding`."""
+        ...
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in the outbox. `message_id`: 16 bytes; `origins`: the endpoints in their order when it was posted; `digest`:
+    SHA-256 of what is sealed; `documents`: SHA-256 of each document; instants in seconds. `recalled_at`: when its sender asked
+    for it back, 0 where not; `ended`: how it stood when nothing more was to be done, and `ended_at` when that was."""
+
+    message_id: bytes
+    queue: str
+    origins: tuple[str, ...]
+    digest: bytes
+    documents: tuple[bytes, ...]
+    posted_at: int
+    not_after: int
+    recalled_at: int = 0
+    ended: Carried | None = None
+    ended_at: int = 0
+
+
+class Outbox(Protocol):
+    """What a node has sent or is to send. Every method is one transaction, durable when it returns; several processes may use
+    one outbox. Raises StorageError: `mail_file_…`, `message_not_in_outbox` for an id that is not there."""
+
+    def put(self, posted: Posted, sealed: bytes, *, same: bytes, again: bool = False) -> Posted:
+        """Keeps a message. Where one with the same `same` (32 bytes: what makes two of them one) is held and not `again`, the
+        latest of those, unchanged."""
+        ...
+
+    def find(self, same: bytes) -> Posted | None:
+        """The latest with this `same`."""
+        ...
+
+    def message(self, message_id: bytes) -> Posted: ...
+    def messages(self, *, open_only: bool = False) -> Sequence[Posted]:
+        """In the order posted."""
+        ...
+
+    def sealed(self, message_id: bytes) -> bytes: ...
+    def copies(self, message_id: bytes) -> tuple[Copy, ...]:
+        """One for each of its origins, in their order."""
+        ...
+
+    def keep_copy(self, message_id: bytes, copy: Copy) -> None:
+        """In place of what was known of the message at that origin."""
+        ...
+
+    def keep_receipts(self, message_id: bytes, origin: str, receipts: Sequence[bytes]) -> int:
+        """Keeps what is not held of this message already, byte for byte; how many that were."""
+        ...
+
+    def receipts(self, message_id: bytes) -> tuple[tuple[str, bytes], ...]:
+        """(origin that gave it, receipt), in the order kept."""
+        ...
+
+    def recall(self, message_id: bytes, *, now: int) -> Posted:
+        """Asks for a message back, once; one that has ended stays as it was."""
+        ...
+
+    def end(self, message_id: bytes, state: Carried, *, now: int) -> Posted:
+        """Nothing more is to be done for it, once."""
+        ...
+
+    def forget(self, *, before: int) -> int:
+        """Removes what ended before an instant; how many messages."""
+        ...
+
+    def changed(self) -> int:
+        """A number that is another one after anybody else has changed something; cheap."""
+        ...
+
+
+class Shown(NamedTuple):
+    """An R1 that a relay showed of our queue. `relay`: issuer of its credential, and its name; `shown_at`: instant in seconds,
+    by our clock."""
+
+    relay: tuple[str, str]
+    queue: str
+    sequence: int
+    message_id: bytes
+    digest: bytes
+    receipt: bytes
+    shown_at: int
+
+
+class Head(NamedTuple):
+    """The newest H1 that a relay has given for a queue. `relay`: as in `Shown`; `at`: its time, an instant in seconds by the
+    relay's clock. Beside the R1 of a sender it shows that the relay kept a message from us."""
+
+    relay: tuple[str, str]
+    queue: str
+    at: int
+    receipt: bytes
+
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed message that came. `digest`: SHA-256 of it; `sender`: the credential of the node that signed it, empty where it
+    was not opened; `answers`: our R3, R4 or N2 in that order, as far as they are made; `first_at`: instant in seconds."""
+
+    digest: bytes
+    queue: str
+    message_id: bytes
+    first_at: int
+    sender: bytes = b""
+    answers: tuple[bytes, ...] = ()
+
+
+class Alarm(NamedTuple):
+    """A relay did what it must not: `code` of docs/codes.md; `evidence`: signed receipts; `at`: instant in seconds.
+    `settled_at`: when somebody (`settled_by`) said that it has been looked into; 0 while nobody has."""
+
+    origin: str
+    relay: tuple[str, str]
+    queue: str
+    code: str
+    detail: str
+    evidence: tuple[bytes, ...]
+    at: int
+    settled_at: int = 0
+    settled_by: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """Names it: SHA-256 of what makes two alarms one."""
+        return hashlib.sha256(cbor.encode([*self.relay, self.queue, self.code, *self.evidence])).digest()
+
+
+class Inbox(Protocol):
+    """What a node has received, and how far it has read. Every method is one transaction, durable when it returns; several
+    processes may use one inbox. Raises StorageError `mail_file_…`."""
+
+    def relay_at(self, origin: str) -> tuple[str, str] | None:
+        """Which relay answered there the last time."""
+        ...
+
+    def place(self, relay: tuple[str, str], queue: str) -> tuple[Place, bytes] | None:
+        """How far a queue was read at a relay, and the receipt that ends there (an R1 or H1)."""
+        ...
+
+    def advance(
+        self, origin: str, relay: tuple[str, str], queue: str, place: Place, last: bytes, shown: Sequence[Shown], *, watch: bool
+    ) -> None:
+        """Moves a place on, never back, and keeps what was shown up to there. `watch`: the messages of `shown` are to come."""
+        ...
+
+    def keep_head(self, head: Head) -> None:
+        """Keeps it in place of the one before of this relay and queue, unless that is newer."""
+        ...
+
+    def heads(self) -> Sequence[Head]:
+        """The newest of each relay and queue."""
+        ...
+
+    def shown(self, digest: bytes) -> Sequence[Shown]:
+        """The R1s of one sealed message, of every relay."""
+        ...
+
+    def not_come(self, relay: tuple[str, str], queue: str, digests: Sequence[bytes]) -> None:
+        """These are not to come any more: they expired, or were withdrawn."""
+        ...
+
+    def missing(self, *, before: int) -> Sequence[Shown]:
+        """What was shown before an instant, is to come and has not, at any relay."""
+        ...
+
+    def came(self, digest: bytes, *, origin: str, queue: str, message_id: bytes, now: int) -> Came:
+        """Keeps that a message came from a relay, which so lacks our answers; the same as the first time where it came
+        before."""
+        ...
+
+    def opened(self, digest: bytes, *, sender: bytes, thumbprint: bytes) -> bytes:
+        """Keeps who sent it. The digest of the first message of this sender (`thumbprint` of its key) with this one's id:
+        another one where an id is used again."""
+        ...
+
+    def answer(self, digest: bytes, given: Mapping[ReceiptType, bytes]) -> tuple[bytes, ...]:
+        """Keeps R3, R4 or N2, together, each where there is none of its type; all that are kept. An R4 and an N2 exclude each
+        other: the one that is there stays."""
+        ...
+
+    def message(self, digest: bytes) -> Came | None:
+        """The one with this digest."""
+        ...
+
+    def messages(self) -> Sequence[Came]:
+        """In the order they came."""
+        ...
+
+    def unsent(self, origin: str, *, most: int) -> Sequence[Came]:
+        """Messages that came from a relay and have an answer that it was not given yet, oldest first."""
+        ...
+
+    def sent(self, origin: str, digests: Mapping[bytes, int]) -> None:
+        """A relay was given so many of the answers to these messages."""
+        ...
+
+    def raise_alarm(self, alarm: Alarm) -> bool:
+        """Keeps an alarm, once for the same relay, queue, code and evidence; was it not there?"""
+        ...
+
+    def alarms(self) -> Sequence[Alarm]: ...
+    def settle(self, digest: bytes, *, by: str, now: int) -> None:
+        """Somebody has looked into an alarm; the first who says so stands. It is kept with its evidence."""
+        ...
+
+    def forget(self, *, before: int) -> int:
+        """Removes messages that came before an instant and are answered, R1s shown and alarms settled before it; how many
+        messages. An alarm that nobody has settled stays."""
         ...

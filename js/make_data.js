@@ -1,5 +1,5 @@
 /**
- * Makes src/data.js from schemas/ (and the codes that docs/format.md names), so that a page needs to fetch nothing.
+ * Makes src/data.js from schemas/ (and the codes that docs/format.md and docs/protocol.md name), so that a page needs to fetch nothing.
  *
  *     node make_data.js            writes it
  *     node make_data.js --check    ends with 1 where it is not current
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const from = (path) => new URL(path, import.meta.url);
 const WORDING = from("../schemas/wording.json");
-const FORMAT = from("../docs/format.md");
+const PAGES = [from("../docs/format.md"), from("../docs/protocol.md")];
 const DICTIONARY = from("../schemas/dictionary/dpr1.bin");
 const DATA = from("src/data.js");
 
@@ -18,8 +18,8 @@ const MORE_CODES = ["policy_invalid"];
 
 /** Words for the codes that the specification names, and a few: the others belong to programs that do more than verify. */
 function namedCodes(codes) {
-  const format = readFileSync(FORMAT, "utf-8");
-  const isNamed = (code) => MORE_CODES.includes(code) || format.includes(`\`${code}\``);
+  const pages = PAGES.map((page) => readFileSync(page, "utf-8")).join("\n");
+  const isNamed = (code) => MORE_CODES.includes(code) || pages.includes(`\`${code}\``);
   return Object.fromEntries(Object.entries(codes).filter(([code]) => isNamed(code)).sort());
 }
 

@@ -31,6 +31,10 @@ from dpr.core.fields import (
     json_name,
 )
 from dpr.core.key_field import KeyType
+from dpr.core.mail import queue, token
+from dpr.core.mail.mail_key import Kem
+from dpr.core.mail.receipt import Outcome as ReceiptOutcome
+from dpr.core.mail.receipt import ReceiptType
 from dpr.core.prescription import (
     FormatReason,
     PrescriptionKind,
@@ -63,6 +67,8 @@ _RULES: dict[Any, str] = {
     identifiers.hsa_id_fault: "hsa_id",
     identifiers.phone_fault: "phone",
     _name_fault: "list name",
+    queue.fault: "queue",
+    token.origin_fault: "origin",
 }
 #: Every enumeration of a document: its name, and whether wording has words for it.
 ENUMERATIONS: dict[type[IntEnum], str] = {
@@ -80,6 +86,9 @@ ENUMERATIONS: dict[type[IntEnum], str] = {
     Collector: "collector",
     IdentityCheck: "identity_check",
     ChargeBasis: "charge_basis",
+    Kem: "kem",
+    ReceiptType: "receipt_type",
+    ReceiptOutcome: "receipt_outcome",
 }
 #: Names of the registered claims (RFC 8392 §3.1, RFC 8747 §3.1, Token Status List).
 _CLAIM_NAMES = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 7: "cti", 8: "cnf", 65535: "status"}
@@ -98,9 +107,10 @@ def records(record: Record[Any], name: str) -> str:
     while waiting:
         title, one = waiting.pop(0)
         extensible = ", extensible" if one.extensible else ""
+        claims = one is record and all(field.key != 0 for field in one.fields)  # no claim has the number 0
         parts.append(f"**{title}**{extensible}\n\n| key | name | type | absent | meaning |\n|---|---|---|---|---|")
         for field in one.fields:
-            parts.append(_row(one, field, top=one is record))
+            parts.append(_row(one, field, claims=claims))
             for inner in _inside(field.type):
                 if id(inner) not in seen:
                     seen.add(id(inner))
@@ -124,8 +134,8 @@ def _inside(type_: Any) -> Iterator[Record[Any]]:
         yield from _inside(type_.inner)
 
 
-def _row(record: Record[Any], field: Any, *, top: bool) -> str:
-    key = f"`{field.key}`" + (f" ({_CLAIM_NAMES[field.key]})" if top and field.key in _CLAIM_NAMES else "")
+def _row(record: Record[Any], field: Any, *, claims: bool) -> str:
+    key = f"`{field.key}`" + (f" ({_CLAIM_NAMES[field.key]})" if claims and field.key in _CLAIM_NAMES else "")
     default = record._defaults[field.name]
     required = field in record._required
     absent = "**required**" if required else "absent" if default is None else _default(default)
@@ -169,7 +179,9 @@ def _simple(type_: Any) -> str:
     if isinstance(type_, Deflated):
         return "zlib (section 11)"
     if isinstance(type_, Fixed):
-        return "bytes" if type_.length is None else f"{type_.length} bytes"
+        if type_.length is not None:
+            return f"{type_.length} bytes"
+        return "bytes" if type_.most == 65_536 else f"bytes ≤ {type_.most}"
     words: dict[type[Any], str] = {Flag: "flag", Boolean: "yes/no", KeyType: "COSE_Key", SubstitutionType: "substitution"}
     return words[type(type_)]
 

@@ -24,10 +24,10 @@ from scripts.format_records import ENUMERATIONS
 
 #: The sections of dpr.core.codes that hold what a reader of documents can say.
 SECTIONS = (codes.reading, codes.verdict_signer, codes.verdict_content, codes.documents, codes.lists, codes.trust)
-SECTIONS += (codes.credentials, codes.prescription_fields, codes.prescription_rules)
+SECTIONS += (codes.credentials, codes.prescription_fields, codes.prescription_rules, codes.mail)
 #: Codes of a document that stand in another section.
 ALSO = ("dispensing_number", "dispensing_product", "unlisted_with_code", "products_unreadable", "document_too_large")
-ALSO += ("policy_invalid",)
+ALSO += ("policy_invalid", "mail_key_environment", "mail_key_queue", "mail_key_signer", "mail_key_unknown", "mail_not_opened")
 
 
 def words() -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """Makes the pages and schemas that follow from the source: docs/codes.md, docs/policy.md, schemas/prescription.schema.json,
-schemas/wording.json, and the tables and examples of docs/format.md.
+schemas/wording.json, and the tables and examples of docs/format.md and docs/protocol.md.
 
 Rules: nothing here is written by hand twice; the same source makes the same bytes. `--check` writes nothing and ends with 1
 where a file is not what it should be.
@@ -147,7 +147,8 @@ def files() -> dict[Path, str]:
 
     return {
         Path("docs/codes.md"): codes_page(),
-        Path("docs/format.md"): make_format.page(),
+        Path("docs/format.md"): make_format.FORMAT.made(),
+        Path("docs/protocol.md"): make_format.PROTOCOL.made(),
         Path("docs/policy.md"): policy_page(),
         Path("schemas/wording.json"): format_words.text(),
         Path("schemas/prescription.schema.json"): json.dumps(drafts.json_schema(), ensure_ascii=False, indent=2) + "\n",

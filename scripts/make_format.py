@@ -1,40 +1,48 @@
-"""Fills docs/format.md: its tables from the source, its examples from the test vectors.
+"""Fills docs/format.md and docs/protocol.md: their tables from the source, their examples from the test vectors.
 
 Rules: what stands between `<!-- table:NAME:begin -->` and its `end` (or `example:`) is replaced, everything else is written
-by hand; every table and example has exactly one place. Run by scripts/make_docs.py.
+by hand; every table and example has exactly one place in its page. Run by scripts/make_docs.py.
 
-Example: `filled((ROOT / "docs" / "format.md").read_text("utf-8"))`
+Example: `FORMAT.filled(FORMAT.path.read_text("utf-8"))`
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from scripts.format_examples import EXAMPLES
-from scripts.format_tables import TABLES
+from scripts import format_examples, format_tables, protocol_examples, protocol_tables
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "format.md"
 _PLACE = re.compile(
     r"(?P<begin> *<!-- (?P<kind>table|example):(?P<name>\w+):begin -->\n).*?(?P<end> *<!-- (?P=kind):(?P=name):end -->)", re.S
 )
-_MAKERS = {"table": TABLES, "example": EXAMPLES}
+Makers = dict[str, Callable[[], str]]
 
 
-def filled(page: str) -> str:
-    """The page with every table and example made anew. SystemExit where one has no place, or two."""
-    found = sorted(f"{place['kind']}:{place['name']}" for place in _PLACE.finditer(page))
-    wanted = sorted(f"{kind}:{name}" for kind, makers in _MAKERS.items() for name in makers)
-    if found != wanted:
-        raise SystemExit(f"docs/format.md: places and what is made differ: {sorted(set(found) ^ set(wanted)) or found}")
-    return _PLACE.sub(_filled, page)
+class Page(NamedTuple):
+    """A page, what makes its tables and what makes its examples."""
+
+    path: Path
+    tables: Makers
+    examples: Makers
+
+    def filled(self, page: str) -> str:
+        """The page with every table and example made anew. SystemExit where one has no place, or two."""
+        makers = {"table": self.tables, "example": self.examples}
+        found = sorted(f"{place['kind']}:{place['name']}" for place in _PLACE.finditer(page))
+        wanted = sorted(f"{kind}:{name}" for kind, named in makers.items() for name in named)
+        if found != wanted:
+            differing = sorted(set(found) ^ set(wanted)) or found
+            raise SystemExit(f"docs/{self.path.name}: places and what is made differ: {differing}")
+        return _PLACE.sub(lambda place: f"{place['begin']}{makers[place['kind']][place['name']]()}\n{place['end']}", page)
+
+    def made(self) -> str:
+        """The page as it must be."""
+        return self.filled(self.path.read_text("utf-8"))
 
 
-def _filled(place: re.Match[str]) -> str:
-    made = _MAKERS[place["kind"]][place["name"]]()
-    return f"{place['begin']}{made}\n{place['end']}"
-
-
-def page() -> str:
-    """docs/format.md as it must be."""
-    return filled(PAGE.read_text("utf-8"))
+_DOCS = Path(__file__).resolve().parent.parent / "docs"
+FORMAT = Page(_DOCS / "format.md", format_tables.TABLES, format_examples.EXAMPLES)
+PROTOCOL = Page(_DOCS / "protocol.md", protocol_tables.TABLES, protocol_examples.EXAMPLES)

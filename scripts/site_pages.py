@@ -29,6 +29,9 @@ TAKEN = (
         "js",
         "tests/e2e/test_howto_authority.py",
         "tests/e2e/test_howto_region.py",
+        "tests/e2e/test_howto_send.py",
+        "tests/relay/test_howto.py",
+        "tests/sdk/test_docs_sdk.py",
     ),
 )
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")

@@ -1,7 +1,7 @@
 """May this pharmacist, or this pharmacy, act now? Judged by their credential, at the moment of acting.
 
 Rules: a stop stops; everything else goes into the record with the age of what it rests on. What ran out while nobody could
-renew it has the same grace as a prescriber's (dpr.core.freshness); a revocation has none.
+renew it has the same grace as a prescriber's (dpr.core.in_force); a revocation has none.
 
 Example: `judge(chain, Role.PHARMACIST, trust, policy, now)` → `(Check(2, "pharmacist_status_ok", PASS, 3600),)`
 """
@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dpr.core import behind
+from dpr.core import behind, in_force
 from dpr.core.credential import Role
-from dpr.core.freshness import Grace, Grade, grace, of_status
+from dpr.core.freshness import Grace, Grade, of_status
 from dpr.core.policy import Policy
-from dpr.core.status import Status
-from dpr.core.trust import Chain, StatusAnswer, Trust
+from dpr.core.trust import Chain, Trust
 from dpr.core.verdict import PASS, STOP, WARN, Check
 
 
@@ -28,31 +27,16 @@ def judge(chain: Chain, role: Role, trust: Trust, policy: Policy, now: int) -> t
 
 
 def _in_force(name: str, chain: Chain, trust: Trust, policy: Policy, now: int) -> Iterator[Check]:
-    credential, issuer, answer = chain.credential, chain.issuer, _current(chain, trust, policy, now)
-    ended = max(
-        grace(credential.valid_until, now, policy, heard_at=answer.issued_at if answer else None),
-        grace(issuer.valid_until, now, policy, heard_at=trust.trust_list.issued_at if trust.trust_list else None),
-    )
-    if ended is Grace.OVER or now < max(credential.valid_from, issuer.valid_from):
+    ended = in_force.of_times(chain, trust, policy, now)
+    if ended is Grace.OVER:
         yield Check(1, f"{name}_credential_not_in_force", STOP)
     elif ended is not Grace.IN_FORCE:
         yield Check(1, f"{name}_credential_grace", WARN, override=ended is Grace.LONG)
 
 
-def _current(chain: Chain, trust: Trust, policy: Policy, now: int) -> StatusAnswer | None:
-    """What the status list says; nothing where it is dated ahead: it would count as fresh until then."""
-    answer = trust.status(chain.credential)
-    return None if answer is None or answer.issued_at > now + policy.clock_skew_seconds else answer
-
-
 def _revocation(name: str, chain: Chain, trust: Trust, policy: Policy, now: int) -> Iterator[Check]:
-    answer, entry, current = (
-        trust.status(chain.credential),
-        trust.revocation(chain.credential),
-        _current(chain, trust, policy, now),
-    )
-    revoked = answer is not None and answer.status is not Status.VALID
-    if revoked or (entry is not None and entry.revoked_from <= now):
+    current = in_force.current(chain, trust, policy, now)
+    if in_force.revocation(chain, trust, now) is not None:
         yield Check(2, f"{name}_credential_revoked", STOP)
     elif current is None:
         yield Check(2, f"{name}_status_missing", WARN)

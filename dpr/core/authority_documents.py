@@ -82,8 +82,9 @@ def open_root(document: bytes, held: Root | None) -> Root:
 
 
 def fingerprint(document: bytes) -> str:
-    """What people compare of a root: SHA-256 of its payload, so the same however many have signed it; 64 hexadecimal digits."""
-    return hashlib.sha256(_payload_of_many(document)).hexdigest()
+    """What people compare of a root, and sites of two lists of one version: SHA-256 of its payload, so the same however many
+    have signed it; 64 hexadecimal digits."""
+    return hashlib.sha256(cose.verify(document, ()).payload).hexdigest()
 
 
 A = TypeVar("A", Root, TrustList, Snapshot, AddressBook)
@@ -102,7 +103,7 @@ def _signed_by_many(document: bytes, kind: Kind[A], *quorums: Quorum) -> tuple[A
 
 
 def _payload_of_many(document: bytes) -> bytes:
-    """The payload of a root that nobody has verified yet: only for its own keys, and for its fingerprint."""
+    """The payload of a root that nobody has verified yet: only for its own keys."""
     if len(document) > MAX_DOCUMENT_BYTES:
         raise DocumentError("document_too_large", f"{len(document)} bytes, at most {MAX_DOCUMENT_BYTES}")
     return cose.verify(document, ()).payload

@@ -2,18 +2,19 @@
 fetched and for `dpr trust status`.
 
 Rules: a list that is missing has version 0. Where no snapshot is held nothing is behind. A name that is not known is another
-version's business; so is the root's where a site has an anchor alone.
+version's business; so is the root's where a site has an anchor alone. An address book that is behind grades no verdict.
 
 Example: `[one.name for one in every(trust)]` → `["revocations/4f1c…", "trust-list"]`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dpr.core.revocation import Revocations
 from dpr.core.snapshot import (
+    ADDRESS_BOOK_NAME,
     ISSUERS_LISTS,
     REVOCATION_LISTS,
     ROOT_NAME,
@@ -44,11 +45,13 @@ def held_lists(trust: Trust) -> Iterator[tuple[IssuersLists, str, str, StatusLis
 
 
 def held_versions(trust: Trust) -> dict[str, int]:
-    """The version of the root and of the trust list, and the issued_at of each issuer's list, by name."""
+    """The version of the root, the trust list and the address book, and the issued_at of each issuer's list, by name."""
     held = {name: value.issued_at for _, _, name, value in held_lists(trust)}
     held[TRUST_LIST_NAME] = trust.trust_list.content.version if trust.trust_list else 0
     if trust.root_version is not None:
         held[ROOT_NAME] = trust.root_version
+    if trust.address_book_version is not None:
+        held[ADDRESS_BOOK_NAME] = trust.address_book_version
     return held
 
 
@@ -57,15 +60,15 @@ def every(trust: Trust, snapshot: Snapshot | None = None) -> Iterator[Behind]:
     asked = snapshot or trust.snapshot
     held = held_versions(trust)
     for name, minimum in sorted(asked.content.minimums.items()) if asked else ():
-        if _known(name, trust) and held.get(name, 0) < minimum:
+        if _known(name, held) and held.get(name, 0) < minimum:
             yield Behind(name, held.get(name, 0), minimum)
 
 
-def _known(name: str, trust: Trust) -> bool:
+def _known(name: str, held: Mapping[str, int]) -> bool:
     folder = name.partition("/")[0] if "/" in name else ""
     if folder:
         return any(folder == one.folder for one in ISSUERS_LISTS.values())
-    return name == TRUST_LIST_NAME or (name == ROOT_NAME and trust.root_version is not None)
+    return name in held
 
 
 def root(trust: Trust) -> bool:

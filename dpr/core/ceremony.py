@@ -15,17 +15,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dpr.core import cbor, cose
-from dpr.core.authority_documents import open_root, open_snapshot, open_trust_list
+from dpr.core.authority_documents import open_address_book, open_root, open_snapshot, open_trust_list
 from dpr.core.errors import DocumentError
 from dpr.core.keys import DOCUMENT_ALGORITHMS, PublicKey, decode_key
-from dpr.core.kinds import ROOT, SNAPSHOT, TRUST_LIST, Kind, read_claims
+from dpr.core.kinds import ADDRESS_BOOK, ROOT, SNAPSHOT, TRUST_LIST, Kind, read_claims
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.root import Quorum, Root
 from dpr.core.signing import PreparedByMany, prepare_for_many
 from dpr.core.snapshot import Snapshot
 from dpr.core.trust_list import TrustList
 
 #: What is signed in a ceremony, by its `typ`.
-KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (ROOT, TRUST_LIST, SNAPSHOT)}
+KINDS: dict[str, Kind[Any]] = {kind.typ: kind for kind in (ROOT, TRUST_LIST, ADDRESS_BOOK, SNAPSHOT)}
+#: What the authority signs, by whatever keys.
+Signed = Root | TrustList | Snapshot | AddressBook
 _DRAFT, _SIGNATURE = 2, 4
 
 
@@ -38,11 +41,11 @@ class Edition(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A root, trust list or snapshot that waits for its signatures, or the content of one that has them."""
+    """A document of the authority that waits for its signatures, or the content of one that has them."""
 
     kind: Kind[Any]
     payload: bytes
-    value: Root | TrustList | Snapshot
+    value: Signed
 
     @property
     def fingerprint(self) -> str:
@@ -77,7 +80,7 @@ class Signature(NamedTuple):
         return cbor.encode([self.digest, self.typ, self.key.to_cose(), self.signature])
 
 
-def draft(kind: Kind[Any], value: Root | TrustList | Snapshot) -> Draft:
+def draft(kind: Kind[Any], value: Signed) -> Draft:
     """A draft of `value`. ClaimsError where it is not well formed."""
     return _draft(kind, prepare_for_many(kind, value).payload)
 
@@ -91,7 +94,7 @@ def read_draft(data: bytes) -> Draft:
 
 
 def content_of(document: bytes) -> Draft:
-    """What a root, trust list or snapshot says, whoever signed it: for showing it. DocumentError as `read_draft`."""
+    """What a document of the authority says, whoever signed it: for showing it. DocumentError as `read_draft`."""
     opened = cose.verify(document, ())
     typ = opened.protected.get(cose.TYP)
     if type(typ) is not str or typ not in KINDS:
@@ -209,7 +212,7 @@ def merge(
     published last; `others` as `collect`; `clock_was_ahead`: the previous edition has its date from a wrong clock.
 
     Raises DocumentError as `collect`; `signatures_missing`; `draft_outdated`, `draft_skips`, `clock_behind_published`,
-    `root_version`; and as `open_root`, `open_trust_list`, `open_snapshot`.
+    `root_version`; and as `open_root`, `open_trust_list`, `open_snapshot`, `open_address_book`.
     """
     found = collect(draft, signatures, held_root=held_root, others=others)
     _follows(draft, previous, clock_was_ahead=clock_was_ahead)
@@ -223,6 +226,8 @@ def merge(
             raise DocumentError("root_version", f"version {draft.value.content.version}, the first is 1")
     elif isinstance(draft.value, TrustList) and held_root is not None:
         open_trust_list(document, held_root.anchor)
+    elif isinstance(draft.value, AddressBook) and held_root is not None:
+        open_address_book(document, held_root)
     elif held_root is not None:
         open_snapshot(document, held_root)
     return document

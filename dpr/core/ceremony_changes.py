@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from dpr.core.ceremony import Signed
 from dpr.core.keys import PublicKey
+from dpr.core.mail.address_book import AddressBook, Entry
 from dpr.core.root import Quorum, Root
 from dpr.core.snapshot import Snapshot
 from dpr.core.trust_list import ISSUER, Issuer, TrustList
@@ -40,6 +42,15 @@ class Change(NamedTuple):
     name: str
     before: Any
     after: Any
+
+
+class EntryChanges(NamedTuple):
+    """The entries of two address books, compared by queue; `changed`: as they were and as they will be."""
+
+    added: tuple[Entry, ...]
+    removed: tuple[Entry, ...]
+    changed: tuple[tuple[Entry, Entry], ...]
+    unchanged: int
 
 
 class IssuerChanges(NamedTuple):
@@ -76,6 +87,19 @@ def issuer_changes(before: TrustList | None, issuers: Iterable[Issuer]) -> Issue
     )
 
 
+def entry_changes(before: AddressBook | None, entries: Iterable[Entry]) -> EntryChanges:
+    """What happens to whom from the address book `before` to these `entries`."""
+    old = {one.queue: one for one in before.content.entries} if before else {}
+    new = {one.queue: one for one in entries}
+    both = [(old[queue], one) for queue, one in new.items() if queue in old]
+    return EntryChanges(
+        added=tuple(one for queue, one in new.items() if queue not in old),
+        removed=tuple(one for queue, one in old.items() if queue not in new),
+        changed=tuple((one, other) for one, other in both if one != other),
+        unchanged=sum(one == other for one, other in both),
+    )
+
+
 def _between(old: Issuer, new: Issuer) -> Iterator[Change]:
     for field in ISSUER.fields:
         before, after = getattr(old, field.name), getattr(new, field.name)
@@ -84,7 +108,7 @@ def _between(old: Issuer, new: Issuer) -> Iterator[Change]:
         yield Change(field.name, *(members(before, after) if isinstance(after, tuple) else (before, after)))
 
 
-def concerns(value: Root | TrustList | Snapshot, *, against: Root | TrustList | Snapshot | None) -> list[Concern]:
+def concerns(value: Signed, *, against: Signed | None) -> list[Concern]:
     """Everything that deserves a second look; `against`: the edition before, where the people at the table have it."""
     before = against if type(against) is type(value) else None
     found = [*_about_editions(value, before)]
@@ -92,12 +116,12 @@ def concerns(value: Root | TrustList | Snapshot, *, against: Root | TrustList | 
         found += _about_root(value, before if isinstance(before, Root) else None)
     elif isinstance(value, TrustList):
         found += _about_list(value, before if isinstance(before, TrustList) else None)
-    elif isinstance(before, Snapshot):
+    elif isinstance(value, Snapshot) and isinstance(before, Snapshot):
         found += _about_minimums(value, before)
     return found
 
 
-def _about_editions(value: Root | TrustList | Snapshot, before: Root | TrustList | Snapshot | None) -> Iterator[Concern]:
+def _about_editions(value: Signed, before: Signed | None) -> Iterator[Concern]:
     version = value.content.version
     if before is None:
         yield Concern("ceremony_nothing_before" if version > 1 else "ceremony_first", f"version {version}")

@@ -221,14 +221,14 @@ def json_name(member: IntEnum) -> str:
 
 
 class Fixed(_Plain):
-    """Exactly `length` bytes (any number up to 64 KiB when None); hexadecimal in JSON."""
+    """Exactly `length` bytes (any number up to `most` when None); hexadecimal in JSON."""
 
-    def __init__(self, length: int | None = None) -> None:
-        self.length = length
+    def __init__(self, length: int | None = None, *, most: int = 65_536) -> None:
+        self.length, self.most = length, most
         self.expected = "hexadecimal text" if length is None else f"{2 * length} hexadecimal digits"
 
     def fault(self, value: Any) -> str | None:
-        if type(value) is not bytes or len(value) > 65536:
+        if type(value) is not bytes or len(value) > self.most:
             return "field_type"
         return None if self.length in (None, len(value)) else "field_length"
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.policy import Policy
 from dpr.core.products import ControlClass
 from dpr.core.snapshot import Snapshot
@@ -50,6 +51,12 @@ def of_trust_list(trust_list: TrustList, policy: Policy, now: int) -> Standing:
 def of_snapshot(snapshot: Snapshot, policy: Policy, now: int) -> Standing:
     """A snapshot is stale from its next update on."""
     return _standing(snapshot.issued_at, snapshot.content.next_update, policy.snapshot_red_hours, now)
+
+
+def of_address_book(book: AddressBook, now: int) -> Standing:
+    """An address book is stale from its next update on, and never worse: nothing but where to send rests on it."""
+    fresh, age = now < book.content.next_update, max(now - book.issued_at, 0)
+    return Standing(Grade.FRESH, age, book.content.next_update) if fresh else Standing(Grade.STALE, age, None)
 
 
 def of_status(issued_at: int, policy: Policy, now: int) -> Standing:

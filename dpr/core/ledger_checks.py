@@ -29,10 +29,12 @@ def of_item(left: Allowed | NotAllowed, number: int) -> Check:
     return Check(6, "dispensings_left", item=number)
 
 
-def evidence(received_at: int, clock: str) -> int | None:
-    """Since when a prescription is proven to exist by its receipt at the instant `received_at`. None where the `clock` was
-    found set back then: whoever sets it back could make evidence of any age."""
-    return None if clock == "clock_set_back" else received_at
+def evidence(received_at: int, clock: str, proven_at: int) -> int | None:
+    """Since when a prescription is proven to exist: by its receipt at the instant `received_at`, unless the `clock` was found
+    set back then (whoever sets it back could make evidence of any age), or at `proven_at` by a relay's word, where that is not
+    0. None where nothing proves it."""
+    own = [] if clock == "clock_set_back" else [received_at]
+    return min([*own, *([proven_at] if proven_at else [])], default=None)
 
 
 def of_receipt(clock: str) -> Check | None:

@@ -18,6 +18,8 @@ from msgspec import Meta
 from dpr.core import identifiers
 from dpr.core import text as texts
 from dpr.core.errors import InputError, Problem
+from dpr.core.mail import queue as queues
+from dpr.core.mail.token import origin_fault
 from dpr.core.products import ControlClass
 from dpr.core.trust_list import Environment
 
@@ -100,6 +102,72 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         int,
         Meta(ge=0, le=86_400, description="After silence, wait this long before reading back: a late request may commit."),
     ] = 60
+    node_key: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=300,
+            description="The private key of a node that is no pharmacy (`gln` is empty): a file, from the site's folder, or a "
+            "`pkcs11:` URI (docs/keys.md). Its credential is keys/node.cbor.",
+        ),
+    ] = "keys/node.pem"
+    mail_key: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=300,
+            description="The file with the keys that messages to us are sealed to, from the site's folder (`dpr mail-key`).",
+        ),
+    ] = "keys/mail.pem"
+    mail_relays: Annotated[
+        tuple[Annotated[str, Meta(max_length=130)], ...],
+        Meta(
+            max_length=8,
+            description="Relays (https://name or https://name:port) to ask for messages besides those that our entry in the "
+            "address book names.",
+        ),
+    ] = ()
+    mail_gateways: Annotated[
+        tuple[Annotated[str, Meta(max_length=40)], ...],
+        Meta(
+            max_length=64,
+            description="Queues (`key:…`) of gateways that may stand in the address book for recipients in SDK, under these "
+            "recipients' names. Any other entry must have the name of whoever signed its key.",
+        ),
+    ] = ()
+    mail_ca: Annotated[
+        str,
+        Meta(
+            max_length=300,
+            description="A file of certificates (PEM), from the site's folder, that relays' TLS must chain to; empty: the "
+            "system's.",
+        ),
+    ] = ""
+    mail_certificate: Annotated[
+        str,
+        Meta(
+            max_length=300,
+            description="The node's TLS client certificate (PEM), from the site's folder, shown to relays in place of a token; "
+            "its key is the node's own key. Empty: tokens.",
+        ),
+    ] = ""
+    mail_certificate_key: Annotated[
+        str, Meta(max_length=300, description="The file of its private key (PEM); empty: it stands in the certificate's file.")
+    ] = ""
+    mail_hedge_seconds: Annotated[
+        int, Meta(ge=0, le=300, description="Without a relay's receipt so long, the message is handed to the next relay too.")
+    ] = 2
+    mail_second_copy_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="Where a relay has a message that is not fetched for so long, the next relay gets it too.",
+        ),
+    ] = 60
+    mail_life_hours: Annotated[
+        int, Meta(ge=1, le=24 * 14, description="How long a message waits to be fetched before relays delete it.")
+    ] = 72
 
 
 DEFAULT = Policy()
@@ -130,18 +198,37 @@ def read(written: Mapping[str, Any], where: str) -> Policy:
         policy = msgspec.convert(given, Policy)
     except msgspec.ValidationError as error:
         raise invalid(where, str(error), "a key and value of docs/policy.md") from None
+    _refuse_nonsense(policy, where)
+    return policy
+
+
+def _refuse_nonsense(policy: Policy, where: str) -> None:
+    """What no type says."""
     if unknown := policy.class_status_hours.keys() - SPECIAL_CLASSES:
         raise invalid(where, f"class_status_hours: {', '.join(sorted(unknown))[:60]}", "one of " + ", ".join(SPECIAL_CLASSES))
-    if texts.fault(policy.pharmacy_key):
-        raise invalid(where, "pharmacy_key has hidden characters", "a path or a pkcs11: URI")
+    for name in ("pharmacy_key", "node_key", "mail_key", "mail_ca", "mail_certificate", "mail_certificate_key"):
+        if getattr(policy, name) and texts.fault(getattr(policy, name)):
+            raise invalid(where, f"{name} has hidden characters", "a path or a pkcs11: URI")
+    if policy.mail_certificate_key and not policy.mail_certificate:
+        raise invalid(where, "mail_certificate_key without mail_certificate", "both, or mail_certificate alone")
     if policy.gln and identifiers.gln_fault(policy.gln):
         raise invalid(where, "gln is not a GLN", "13 digits with the GS1 check digit")
+    _refuse_addresses(policy, where)
+
+
+def _refuse_addresses(policy: Policy, where: str) -> None:
+    """Of others."""
     if policy.register_url and not _ADDRESS.fullmatch(policy.register_url):
         raise invalid(where, "register_url is no address", "http:// or https:// and what follows, in ASCII without spaces")
     for mirror in policy.trust_mirrors:
         if not _ADDRESS.fullmatch(mirror):
             raise invalid(where, "trust_mirrors: no address", "http:// or https:// and what follows, in ASCII without spaces")
-    return policy
+    for relay in policy.mail_relays:
+        if origin_fault(relay):
+            raise invalid(where, "mail_relays: no relay's address", "https://name or https://name:port, with nothing after it")
+    for queue in policy.mail_gateways:
+        if not queue.startswith("key:") or queues.fault(queue):
+            raise invalid(where, "mail_gateways: no gateway's queue", "key: and 32 digits 0-9, a-f")
 
 
 def invalid(where: str, wrong: str, expected: str) -> InputError:

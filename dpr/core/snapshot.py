@@ -19,7 +19,7 @@ import msgspec
 from dpr.core.fields import Enumeration, Field, Integer, Names, Record, Text, instant
 from dpr.core.trust_list import Environment
 
-ROOT_NAME, TRUST_LIST_NAME = "root", "trust-list"
+ROOT_NAME, TRUST_LIST_NAME, ADDRESS_BOOK_NAME = "root", "trust-list", "address-book"
 #: Of each kind; one is what an issuer needs. More fill a site's memory, and the snapshot.
 MAX_LISTS_OF_ONE_ISSUER = 8
 _NAME = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)?")
@@ -50,8 +50,8 @@ status_name, revocations_name = STATUS_LISTS.name, REVOCATION_LISTS.name
 
 
 class SnapshotContent(msgspec.Struct, frozen=True, kw_only=True):
-    """The map under claim -65537. `minimums`: name of a list → its least version (root, trust list) or least issued_at in
-    seconds (an issuer's lists). `next_update`: instant in seconds."""
+    """The map under claim -65537. `minimums`: name of a list → its least version (root, trust list, address book) or least
+    issued_at in seconds (an issuer's lists). `next_update`: instant in seconds."""
 
     version: int
     environment: Environment

@@ -1,4 +1,4 @@
-"""Which root, trust list and snapshot follow on those that a site holds, of all that was handed to it.
+"""Which root, trust list, snapshot and address book follow on those that a site holds, of all that was handed to it.
 
 Rules: roots follow version by version. Nothing replaces what is newer, nor other content of the same version; the same content
 under other signatures is held already. What bars is the highest that came in and still verifies under the root to be, also
@@ -23,7 +23,8 @@ import msgspec
 from dpr.core import cose, documents
 from dpr.core.errors import DocumentError
 from dpr.core.following import refuse_future, refuse_lower
-from dpr.core.kinds import ROOT, SNAPSHOT, TRUST_LIST, read_claims
+from dpr.core.kinds import ADDRESS_BOOK, ROOT, SNAPSHOT, TRUST_LIST, read_claims
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.root import Quorum, Root
 from dpr.core.snapshot import Snapshot
 from dpr.core.trust import Trust
@@ -31,7 +32,7 @@ from dpr.core.trust_list import TrustList
 
 #: Far more roots than an authority makes, and a bound for what a stick may hold.
 MAX_ROOTS = 1024
-A = TypeVar("A", TrustList, Snapshot)
+A = TypeVar("A", TrustList, Snapshot, AddressBook)
 
 
 class StillListed(Protocol):
@@ -41,8 +42,8 @@ class StillListed(Protocol):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """The trust list or snapshot of the highest version that came in (trust-list.version, snapshot.version), by its payload's
-    SHA-256 (hexadecimal); `signed_by`: thumbprints (hexadecimal) of the keys that signed it."""
+    """The trust list, snapshot or address book of the highest version that came in (trust-list.version and so on), by its
+    payload's SHA-256 (hexadecimal); `signed_by`: thumbprints (hexadecimal) of the keys that signed it."""
 
     version: int
     issued_at: int
@@ -72,6 +73,8 @@ class Held(NamedTuple):
     trust_list_seen: Seen | None
     snapshot: bytes | None
     snapshot_seen: Seen | None
+    address_book: bytes | None = None
+    address_book_seen: Seen | None = None
 
 
 @dataclass
@@ -92,6 +95,7 @@ class Succession:
     roots: list[tuple[Root, bytes]] = field(default_factory=list)
     trust_list: Taken[TrustList] = field(default_factory=Taken)
     snapshot: Taken[Snapshot] = field(default_factory=Taken)
+    address_book: Taken[AddressBook] = field(default_factory=Taken)
     refused: dict[int, DocumentError] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
 
@@ -171,6 +175,21 @@ def _lists(found: Succession, held: Held, incoming: Mapping[str, Sequence[Docume
     )
     follows = partial(refuse_lower, listed=still)
     found.snapshot = snapshots.run(incoming.get(SNAPSHOT.typ, ()), found, "snapshot_older", follows)
+    _address_book(found, held, incoming.get(ADDRESS_BOOK.typ, ()), latest)
+
+
+def _address_book(found: Succession, held: Held, incoming: Sequence[Document], latest: int) -> None:
+    if not incoming:  # it is large, and nothing else rests on it
+        return
+    root = found.root
+    contest = _Contest(
+        lambda data: documents.open_address_book(data, root),
+        root.content.snapshot,
+        held.address_book,
+        held.address_book_seen,
+        latest,
+    )
+    found.address_book = contest.run(incoming, found, "address_book_older")
 
 
 def _any(_fresh: object, _before: object) -> None:

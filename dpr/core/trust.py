@@ -74,7 +74,7 @@ class Trust:
 
     `status_lists`, `revocations`: by issuer and uri; `credentials`: finds those held by a key's hint; `floor`: instant before
     which it is not (persisted where the lists are); `root_version`: of the root in force, None where the site has an anchor
-    alone.
+    alone; `address_book_version`: 0 where none is held, None where nobody asks for one.
     """
 
     EMPTY: ClassVar[Trust]
@@ -89,6 +89,7 @@ class Trust:
         snapshot: Snapshot | None = None,
         floor: int = 0,
         root_version: int | None = None,
+        address_book_version: int | None = None,
     ) -> None:
         self.anchor = anchor
         self.trust_list = trust_list
@@ -96,6 +97,7 @@ class Trust:
         self.revocations = dict(revocations or {})
         self.snapshot = snapshot
         self.root_version = root_version
+        self.address_book_version = address_book_version
         #: The latest instant that the authority's signatures prove: whoever's clock shows less is behind.
         self.floor = max([floor, *(one.issued_at for one in (trust_list, snapshot) if one is not None)])
         self.latest = max([self.floor, *(one.issued_at for one in self.status_lists.values())])

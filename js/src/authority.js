@@ -1,5 +1,6 @@
 /**
- * What the authority signs: roots, the trust list, snapshots (docs/format.md sections 5.2 to 5.4).
+ * What the authority signs: roots, the trust list, snapshots (docs/format.md sections 5.2 to 5.4), address books
+ * (docs/protocol.md section 12).
  *
  * Rules: a root says by whom it must be signed itself, and the root before must agree; the trust list and snapshots are judged
  * by the root in force; environments never mix, and demo keys vouch for nobody in production.
@@ -11,7 +12,7 @@
 import { sha256, toHex } from "./bytes.js";
 import { decodeLenient, MOST_BYTES } from "./cbor.js";
 import { refuseDemoKeys } from "./chain.js";
-import { readClaims, ROOT, SNAPSHOT, TRUST_LIST } from "./documents.js";
+import { ADDRESS_BOOK, readClaims, ROOT, SNAPSHOT, TRUST_LIST } from "./documents.js";
 import { refuse } from "./errors.js";
 import { openSeveral, readMessage } from "./several.js";
 
@@ -72,9 +73,22 @@ export async function openTrustList(bytes, anchor) {
  * @param {Uint8Array} bytes @param {Root} root the one in force
  * @returns {Promise<any>} the claims
  */
-export async function openSnapshot(bytes, { claims: { authority, content } }) {
-  const claims = await openSeveral(bytes, SNAPSHOT, [content.snapshot]);
-  if (claims.content.environment !== content.environment) refuse("snapshot_environment");
-  if (claims.authority !== authority) refuse("snapshot_authority");
+export async function openSnapshot(bytes, root) {
+  return openOnline(bytes, SNAPSHOT, "snapshot", root);
+}
+
+/**
+ * @param {Uint8Array} bytes @param {Root} root the one in force
+ * @returns {Promise<any>} the claims
+ */
+export async function openAddressBook(bytes, root) {
+  return openOnline(bytes, ADDRESS_BOOK, "address_book", root);
+}
+
+/** What the authority's online keys sign. */
+async function openOnline(bytes, kind, name, { claims: { authority, content } }) {
+  const claims = await openSeveral(bytes, kind, [content.snapshot]);
+  if (claims.content.environment !== content.environment) refuse(`${name}_environment`);
+  if (claims.authority !== authority) refuse(`${name}_authority`);
   return claims;
 }

@@ -8,7 +8,7 @@
 import { encode } from "./cbor.js";
 import { equalBytes, toHex } from "./bytes.js";
 import { WORDING } from "./data.js";
-import { CREDENTIAL, holderOf, KCWT, KID, openSigned, readClaims } from "./documents.js";
+import { CREDENTIAL, holdersOf, KCWT, KID, openSigned, readClaims, signedAt } from "./documents.js";
 import { refuse } from "./errors.js";
 
 /**
@@ -24,7 +24,7 @@ import { refuse } from "./errors.js";
 export async function open(bytes, kind, trust) {
   const { payload, signer, candidates } = await openSigned(bytes, kind, candidatesUnder(trust));
   const claims = await readClaims(kind, payload);
-  return { claims, signer: holderOf(kind) ? inForce(candidates, signer, claims.authored_at ?? claims.recorded_at) : signer };
+  return { claims, signer: holdersOf(kind) ? inForce(candidates, signer, signedAt(kind, claims)) : signer };
 }
 
 /**
@@ -43,8 +43,8 @@ export function inForce(candidates, signer, instant) {
 /** @param {import("./trust.js").Trust} trust */
 export function candidatesUnder(trust) {
   return async (header, kind) => {
-    const role = holderOf(kind);
-    return role ? holders(header, role, trust) : issuers(header, trust);
+    const roles = holdersOf(kind);
+    return roles ? holders(header, roles, trust) : issuers(header, trust);
   };
 }
 
@@ -53,10 +53,10 @@ function issuers(header, trust) {
   return found ?? refuse("chain_issuer_unknown");
 }
 
-async function holders(header, role, trust) {
+async function holders(header, roles, trust) {
   const found = header.has(KCWT) ? [await openCredential(encode(header.get(KCWT)), trust)] : await held(header.get(KID), trust);
   if (found.length === 0) refuse("chain_credential_unknown");
-  const ofRole = found.filter((credential) => credential.claims.holder.role === role);
+  const ofRole = found.filter((credential) => roles.includes(credential.claims.holder.role));
   return ofRole.length > 0 ? ofRole : refuse("chain_role");
 }
 

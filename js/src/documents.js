@@ -8,11 +8,13 @@
 
 import { decode, isInteger, MOST_BYTES, Tagged } from "./cbor.js";
 import { Reader } from "./cbor_read.js";
+import { judgeAddressBook, judgeLife, judgeMailKey, judgeReceipt, judgeToken } from "./claims_of_mail.js";
 import { judgeCredential, judgeDispensing, judgeRevocations, judgeRoot, judgeSnapshot, judgeTrustList } from "./claims.js";
 import { MOST_WITH_PAYLOAD, signedBytes } from "./cose.js";
 import { refuse } from "./errors.js";
 import * as records from "./records.js";
 import * as recordsOfAuthority from "./records_of_authority.js";
+import * as recordsOfMail from "./records_of_mail.js";
 
 export const [ALG, KID, KCWT, TYP] = [1, 4, 13, 16];
 export const ROOT = "dpr-root";
@@ -23,11 +25,21 @@ export const STATUS_LIST = "application/statuslist+cwt";
 export const REVOCATION = "dpr-revocation";
 export const PRESCRIPTION = "dpr-prescription";
 export const DISPENSING = "dpr-dispensing";
+export const MESSAGE = "dpr-message";
+export const MAIL_KEY = "dpr-mail-key";
+export const TOKEN = "dpr-token";
+export const RECEIPT = "dpr-receipt";
+export const ADDRESS_BOOK = "dpr-address-book";
 const MOST_BYTES_OF_HEADER = 8_192;
 export const ALGORITHMS = [-7, -8];
 const NOTHING = new Uint8Array(0);
 
-/** Who signs each kind, how its claims are read, what is judged across them; large: its payload may be, once it verified. */
+/** Who sends and receives messages. */
+const NODES = ["pharmacy", "node"];
+/**
+ * Who signs each kind, how its claims are read, what is judged across them; large: its payload may be, once it verified;
+ * signedAt: the claim that says when a holder signed.
+ */
 const KINDS = new Map([
   [ROOT, { several: true, read: recordsOfAuthority.root, judge: judgeRoot }],
   [TRUST_LIST, { several: true, large: true, read: recordsOfAuthority.trustList, judge: judgeTrustList }],
@@ -35,13 +47,23 @@ const KINDS = new Map([
   [CREDENTIAL, { read: records.credential, judge: judgeCredential }],
   [STATUS_LIST, { large: true, read: records.statusList }],
   [REVOCATION, { large: true, read: records.revocations, judge: judgeRevocations }],
-  [PRESCRIPTION, { holder: "prescriber", read: records.prescription }],
-  [DISPENSING, { holder: "pharmacy", read: records.dispensing, judge: judgeDispensing }],
+  [PRESCRIPTION, { holders: ["prescriber"], signedAt: "authored_at", read: records.prescription }],
+  [DISPENSING, { holders: ["pharmacy"], signedAt: "recorded_at", read: records.dispensing, judge: judgeDispensing }],
+  [MESSAGE, { holders: NODES, signedAt: "created", read: recordsOfMail.message, judge: judgeLife }],
+  [MAIL_KEY, { holders: NODES, signedAt: "issued_at", read: recordsOfMail.mailKey, judge: judgeMailKey }],
+  [TOKEN, { holders: NODES, signedAt: "issued_at", read: recordsOfMail.token, judge: judgeToken }],
+  [RECEIPT, { holders: [...NODES, "relay"], signedAt: "issued_at", read: recordsOfMail.receipt, judge: judgeReceipt }],
+  [ADDRESS_BOOK, { several: true, large: true, read: recordsOfMail.addressBook, judge: judgeAddressBook }],
 ]);
 
-/** @param {string} kind @returns {string | undefined} the role of the holder who signs it; none where an issuer does */
-export function holderOf(kind) {
-  return KINDS.get(kind)?.holder;
+/** @param {string} kind @returns {string[] | undefined} the roles of the holders who sign it; none where an issuer does */
+export function holdersOf(kind) {
+  return KINDS.get(kind)?.holders;
+}
+
+/** @param {string} kind @param {any} claims @returns {number} the instant at which a holder signed them */
+export function signedAt(kind, claims) {
+  return claims[KINDS.get(kind).signedAt];
 }
 
 /**
@@ -133,7 +155,7 @@ function readHeader(bytes) {
   const [algorithm, kid] = [header.get(ALG), header.get(KID)];
   if (!isInteger(algorithm) || !ALGORITHMS.includes(algorithm)) refuse("cose_algorithm");
   if (!(kid instanceof Uint8Array) || kid.length < 1 || kid.length > 32) refuse("document_header");
-  const known = holderOf(kind) ? [ALG, KID, KCWT, TYP] : [ALG, KID, TYP];
+  const known = holdersOf(kind) ? [ALG, KID, KCWT, TYP] : [ALG, KID, TYP];
   for (const label of header.keys()) if (!known.includes(label)) refuse("document_header");
   return { header, kind };
 }

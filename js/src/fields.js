@@ -69,10 +69,10 @@ export function oneOfOrLater(name) {
   return (value) => (isInteger(value) && value >= 0 && !numbers.has(value) ? refuse("later_version") : known(value));
 }
 
-/** @param {number} [length] @returns {Type} */
-export function bytes(length) {
+/** @param {number} [length] @param {number} [most] where there is no length @returns {Type} */
+export function bytes(length, most = MOST_BYTES) {
   return (value) => {
-    if (!(value instanceof Uint8Array) || (length === undefined && value.length > MOST_BYTES)) refuse("field_type");
+    if (!(value instanceof Uint8Array) || (length === undefined && value.length > most)) refuse("field_type");
     return length === undefined || value.length === length ? value.slice() : refuse("field_length");
   };
 }
@@ -108,6 +108,15 @@ export function listOfKnown(least, most, type) {
   };
 }
 
+/** @param {number} most @param {Type} type @returns {Type} as listOfKnown; where nothing is known it is of a later version */
+export function atLeastOneKnown(most, type) {
+  const read = listOfKnown(1, most, type);
+  return (value) => {
+    const known = read(value);
+    return known.length > 0 ? known : refuse("later_version");
+  };
+}
+
 /** @param {number} least @param {number} most @param {Type} name @param {Type} number @returns {Type} a Map */
 export function names(least, most, name, number) {
   return (value) => {
@@ -127,17 +136,13 @@ export const coseKey = readKey;
 
 /** @param {number} most @returns {Type} COSE_Keys; those of an unknown type are left out */
 export function knownKeys(most) {
-  const read = listOfKnown(1, most, (value) => {
+  return atLeastOneKnown(most, (value) => {
     try {
       return readKey(value);
     } catch (error) {
       throw error instanceof DprError && error.code === "key_unsupported" ? new DprError("later_version") : error;
     }
   });
-  return (value) => {
-    const keys = read(value);
-    return keys.length > 0 ? keys : refuse("later_version");
-  };
 }
 
 /** @type {Type} inflated */

@@ -53,6 +53,12 @@ function checked(name, digits, isRight) {
   };
 }
 
+/** `gln:` and a GLN, or `key:` and 32 hexadecimal digits. */
+function queueName(text) {
+  const isGln = /^gln:[0-9]{13}$/.test(text) && gs1(text.slice(4));
+  if (!isGln && !/^key:[0-9a-f]{32}$/.test(text)) refuse("mail_queue");
+}
+
 export const IDENTIFIERS = {
   personnummer: personal("personnummer", 0),
   samordningsnummer: personal("samordningsnummer", 60),
@@ -69,6 +75,8 @@ export const IDENTIFIERS = {
   organisation: form("SE[0-9]{10}", "organisation_form"),
   list_name: form("[a-z0-9-]+(/[a-z0-9-]+)?", "snapshot_name"),
   hsa_id: form("SE[0-9]{10}-[A-Z0-9]{1,20}", "hsa_id_form"),
+  origin: form("https?://[a-z0-9.\\[\\]:-]{1,120}", "mail_origin"),
+  queue: queueName,
   phone: form("\\+?[0-9]([ -]?[0-9]){4,18}", "phone_form"),
 };
 

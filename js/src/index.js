@@ -1,5 +1,6 @@
 /**
- * dpr-verifier: QR text in, checks and human text out (docs/format.md).
+ * dpr-verifier: QR text in, checks and human text out (docs/format.md); receipts and sealed messages
+ * (docs/protocol.md).
  */
 
 export { openRoot } from "./authority.js";
@@ -10,5 +11,7 @@ export { humanText } from "./human.js";
 export { fromTexts, Parts } from "./parts.js";
 export { readPolicy } from "./policy.js";
 export { fromText } from "./qr.js";
+export { readReceipt, standing } from "./receipts.js";
+export { canOpen, openSealed, readSealed, requireSame } from "./sealed.js";
 export { openTrust, openTrustBundle, Trust } from "./trust.js";
 export { verify } from "./verdict.js";

@@ -14,6 +14,7 @@ import { DISPENSING, REVOCATION, STATUS_LIST } from "./documents.js";
 import { DprError } from "./errors.js";
 import { toJson } from "./fields.js";
 import { humanText } from "./human.js";
+import { judgesOfMail, UNSUPPORTED } from "./judges_of_mail.js";
 import { decodeKey } from "./keys.js";
 import { fromTexts } from "./parts.js";
 import { readPolicy } from "./policy.js";
@@ -40,6 +41,7 @@ const JUDGES = {
   revocation: async ({ input, trust }) => opened(REVOCATION, input, trust),
   dispensing: async ({ input, trust }) => opened(DISPENSING, input, trust),
   prescription: judgePrescription,
+  ...judgesOfMail((trust) => site(trust)),
 };
 
 /** Sites by their JSON: the vectors have a few, each many times. */
@@ -82,7 +84,8 @@ export async function answer(request) {
   const judge = Object.hasOwn(JUDGES, layer) ? JUDGES[layer] : null;
   if (!judge) return { number, verdict: "unsupported" };
   try {
-    return { number, verdict: "accepted", ...(await judge(request)) };
+    const said = await judge(request);
+    return said === UNSUPPORTED ? { number, verdict: "unsupported" } : { number, verdict: "accepted", ...said };
   } catch (error) {
     return { number, verdict: "refused", code: error instanceof DprError ? error.code : `unforeseen: ${error.message}` };
   }

@@ -1,5 +1,5 @@
 /**
- * Documents that several keys sign: root, trust list, snapshot (docs/format.md section 5.1, COSE_Sign).
+ * Documents that several keys sign: root, trust list, snapshot, address book (docs/format.md section 5.1, COSE_Sign).
  *
  * Rules: as many keys of a quorum as its threshold must have signed, each counted once; a signature that counts for no key
  * harms nothing, so that old and new keys can sign together; the claims are looked at once one signature counts.
@@ -8,7 +8,7 @@
 import { equalBytes } from "./bytes.js";
 import { decode, MOST_BYTES } from "./cbor.js";
 import { message, MOST_WITH_PAYLOAD, readHeaders, signedBytes } from "./cose.js";
-import { ALG, ALGORITHMS, exactFrame, KID, readClaims, ROOT, SNAPSHOT, TRUST_LIST, TYP } from "./documents.js";
+import { ADDRESS_BOOK, ALG, ALGORITHMS, exactFrame, KID, readClaims, ROOT, SNAPSHOT, TRUST_LIST, TYP } from "./documents.js";
 import { refuse } from "./errors.js";
 
 const TAG = 98;
@@ -20,6 +20,7 @@ const TOO_FEW = new Map([
   [ROOT, "root_threshold_not_met"],
   [TRUST_LIST, "trust_list_threshold"],
   [SNAPSHOT, "snapshot_threshold"],
+  [ADDRESS_BOOK, "address_book_threshold"],
 ]);
 
 /** @typedef {{threshold: number, keys: import("./keys.js").PublicKey[]}} Quorum */

@@ -18,7 +18,7 @@ export function loadVectors() {
 
 function asRequest(file, vector) {
   const request = { number: 1, layer: vector.layer, input: vector.input };
-  for (const name of ["key", "external_aad", "known_since"]) if (name in vector) request[name] = vector[name];
+  for (const name of ["key", "external_aad", "known_since", "given"]) if (name in vector) request[name] = vector[name];
   for (const name of SHARED) {
     if (!(name in file)) continue;
     request[name] = name === "now" ? (vector.now ?? file.now) : { ...file[name], ...vector[name] };
@@ -27,7 +27,8 @@ function asRequest(file, vector) {
 }
 
 /** What an accepted vector states beside its verdict. */
-export const STATED = ["claims", "checks", "text", "payload", "document", "documents", "thumbprint", "fingerprint"];
+export const STATED = ["claims", "checks", "text", "payload", "document", "documents", "thumbprint", "fingerprint", "key_id"];
+STATED.push("place", "beyond", "state", "receipt");
 
 /** A small generator (mulberry32); @returns a function from a bound to an integer below it */
 export function seeded(seed) {

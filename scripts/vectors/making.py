@@ -15,6 +15,7 @@ from typing import Any
 
 from dpr.adapters.key_files import KeyFile
 from dpr.apps.conformance import judges
+from dpr.apps.conformance.asked import ACCEPTED
 from dpr.core import cbor, cose, documents
 from dpr.core.credential import CREDENTIAL, Holder, Profession
 from dpr.core.fields import Array, Record, Wrapped
@@ -35,10 +36,10 @@ ISSUERS = {PHARMACIES: W.pharmacies, VETS: W.vets}
 
 
 def vector(
-    name: str, layer: str, given: bytes | str | list[str], expect: str = "accepted", comment: str = "", **more: Any
+    name: str, layer: str, input_: bytes | str | list[str], expect: str = "accepted", comment: str = "", **more: Any
 ) -> Vector:
     """One entry of a file's `vectors`. `more`: what this layer or vector needs beside the file's members."""
-    shown = given.hex() if isinstance(given, bytes) else given
+    shown = input_.hex() if isinstance(input_, bytes) else input_
     return {"name": name, "comment": comment, "layer": layer, "input": shown, "expect": expect, **more}
 
 
@@ -106,7 +107,7 @@ def file(
 
 def _checks_of_refused(one: Vector, site: Mapping[str, Any]) -> dict[str, Any]:
     """Every check of a verdict that refuses; one fault is one stop, and the other steps are judged all the same."""
-    if one["layer"] != "prescription" or one["expect"] == judges.ACCEPTED:
+    if one["layer"] != "prescription" or one["expect"] == ACCEPTED:
         return {}
     own = {name: {**site[name], **one.get(name, {})} for name in ("policy", "trust")}
     code, said = judges.judged({"now": site["now"], **one, **own})

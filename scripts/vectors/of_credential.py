@@ -189,7 +189,7 @@ _CLAIMS: tuple[tuple[str, Holder, tuple[Change, ...], str, str], ...] = (
     ("status-index-negative", PHYSICIAN, (("status.idx", -1),), "number_out_of_range", ""),
     ("status-index-missing", PHYSICIAN, (("status.idx", ...),), "field_missing", ""),
     ("status-with-more", PHYSICIAN, (("status.ttl", 1),), "field_unknown", ""),
-    ("role-unknown", PHYSICIAN, (("holder.role", 5),), "field_value_unknown", "a person must not be taken for another"),
+    ("role-unknown", PHYSICIAN, (("holder.role", 6),), "field_value_unknown", "a person must not be taken for another"),
     ("role-as-text", PHYSICIAN, (("holder.role", "prescriber"),), "field_value_unknown", ""),
     ("profession-unknown", PHYSICIAN, (("holder.profession", 9),), "field_value_unknown", ""),
     ("holder-missing", PHYSICIAN, (("holder", ...),), "field_missing", ""),

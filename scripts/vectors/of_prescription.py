@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dpr.apps.conformance.judges import ACCEPTED, judged
+from dpr.apps.conformance.asked import ACCEPTED
+from dpr.apps.conformance.judges import judged
 from dpr.core import documents
 from dpr.core.credential import Profession
 from dpr.core.status import Status

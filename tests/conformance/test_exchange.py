@@ -69,7 +69,9 @@ def test_no_request_says_its_name_or_what_is_expected(tmp_path: Path) -> None:
 
 def test_a_request_is_complete_for_its_layer(tmp_path: Path) -> None:
     members = {"cbor": set(), "key": set(), "qr": set(), "parts": set(), "cose": {"key", "external_aad"}}
-    members |= {"root": {"trust"}, "snapshot": {"trust"}}
+    members |= {"root": {"trust"}, "snapshot": {"trust"}, "address_book": {"trust"}, "sealed": set(), "body": {"given"}}
+    members |= {layer: {"now", "policy", "trust", "given"} for layer in ("opened", "mail_key", "token", "receipt")}
+    members |= {layer: {"now", "policy", "trust", "given"} for layer in ("chain", "carriage")}
     for vector in ALL:
         needed = {"layer", "input"} | members.get(vector.layer, {"now", "policy", "trust"})
         may = {"known_since"} if vector.layer == "prescription" else set()

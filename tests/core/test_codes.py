@@ -31,6 +31,23 @@ CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 #: f-string, with {} for what is filled in → every code that it can become.
 MADE_AT_RUN_TIME = {
     "chain_{}_unknown": {"chain_issuer_unknown", "chain_credential_unknown"},
+    "mail_store_{}": {
+        f"mail_store_{name}"
+        for name in (
+            "copy",
+            "damaged",
+            "full",
+            "locked",
+            "moved",
+            "newer_version",
+            "not_writable",
+            "row_refused",
+            "sqlite_too_old",
+            "unavailable",
+            "unusable",
+            "upgrade_failed",
+        )
+    },
     "{}_credential_needed": {"pharmacist_credential_needed", "pharmacy_credential_needed"},
     "{}_credential_not_in_force": {"pharmacist_credential_not_in_force", "pharmacy_credential_not_in_force"},
     "{}_credential_grace": {"pharmacist_credential_grace", "pharmacy_credential_grace"},

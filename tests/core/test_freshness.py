@@ -11,6 +11,7 @@ from dpr.core.freshness import (
     Grace,
     Grade,
     grace,
+    of_address_book,
     of_snapshot,
     of_status,
     of_trust_list,
@@ -19,6 +20,7 @@ from dpr.core.freshness import (
 )
 from dpr.core.policy import Policy
 from dpr.core.products import ControlClass
+from tests.mail_world import MailWorld
 from tests.world import DAY, NOW, World
 
 HOUR = 3600
@@ -39,6 +41,14 @@ LIST = World().trust_list_value()
 )
 def test_a_trust_list_is_stale_at_its_next_update_and_red_by_age(at: int, grade: Grade, worse_at: int | None) -> None:
     assert of_trust_list(LIST, POLICY, at) == (grade, at - LIST.issued_at, worse_at)
+
+
+def test_an_address_book_is_stale_at_its_next_update_and_never_worse() -> None:
+    book = MailWorld().address_book_value()
+    due = book.content.next_update
+    assert of_address_book(book, due - 1) == (Grade.FRESH, due - 1 - book.issued_at, due)
+    assert of_address_book(book, due) == (Grade.STALE, due - book.issued_at, None)
+    assert of_address_book(book, due + 4000 * DAY).grade is Grade.STALE
 
 
 def test_a_list_that_is_due_late_is_never_red_before_it_is_stale() -> None:

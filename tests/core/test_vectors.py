@@ -109,6 +109,7 @@ def test_there_are_enough_vectors_of_every_layer_and_names_stand_once_in_a_file(
 #: Codes of the modules below that no vector can have, each with its reason.
 NOT_IN_VECTORS = {
     "cbor_too_large": "more than 64 KiB",
+    "mail_too_large": "more than 64 KiB",
     "document_too_large": "more than 64 KiB",
     "products_unreadable": "a product file is no document",
     "internal_error": "a fault of ours, by definition without a vector",
@@ -123,7 +124,8 @@ NOT_IN_VECTORS = {
 MODULES = (
     "errors cbor cose keys key_field fields text identifiers days prescription prescription_rules credential dispensing "
     "status revocation root snapshot trust trust_list kinds frames signing documents authority_documents verdict case "
-    "freshness steps verify behind prescribing qr qr_parts field_types"
+    "freshness steps verify behind prescribing qr qr_parts field_types mail/message mail/sealing mail/mail_key mail/token "
+    "mail/receipt mail/receipts mail/chain mail/carriage mail/address_book mail/api mail/queue"
 )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import IO, Any
 
-from dpr.apps.conformance.judges import ACCEPTED, JUDGES, judged
+from dpr.apps.conformance.asked import ACCEPTED
+from dpr.apps.conformance.judges import JUDGES, judged
 from dpr.core.errors import SetupError
 
 

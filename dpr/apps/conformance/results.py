@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, NamedTuple
 
-from dpr.apps.conformance.judges import ACCEPTED
+from dpr.apps.conformance.asked import ACCEPTED
 from dpr.apps.conformance.vectors import Vector
 from dpr.core.wording import Language
 

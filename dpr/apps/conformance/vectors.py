@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dpr.core.errors import SetupError
 
 #: What is asked. Everything else that a vector has, but its expectation and words, is what must be answered.
-ASKED = ("layer", "input", "now", "policy", "trust", "known_since", "key", "external_aad")
+ASKED = ("layer", "input", "now", "policy", "trust", "known_since", "key", "external_aad", "given")
 _OF_THE_SITE = ("policy", "trust")
 _WORDS = ("name", "comment", "expect")
 

@@ -89,6 +89,42 @@ TABLE: dict[str, Words] = {
         "Kontrollera att katalogen finns, är skrivbar och har plats.",
         "Check that the directory exists, may be written and has room.",
     ),
+    "mail_key_file_missing": Words(
+        "Filen med nyckeln för meddelanden finns inte eller går inte att läsa.",
+        "The file with the key for messages does not exist or cannot be read.",
+        "Skapa den med dpr mail-key new, eller kontrollera sökvägen (mail_key i policy.toml) och rättigheterna.",
+        "Make it with dpr mail-key new, or check the path (mail_key in policy.toml) and who may read it.",
+    ),
+    "mail_key_file_invalid": Words(
+        "Filen är ingen nyckel för meddelanden (ML-KEM-768 och X25519, PKCS #8 i PEM, högst fyra par).",
+        "The file is no key for messages (ML-KEM-768 and X25519, PKCS #8 in PEM, four pairs at most).",
+        "Välj rätt fil, eller hämta den från en säkerhetskopia.",
+        "Choose the right file, or get it back from a backup copy.",
+    ),
+    "node_credential_role": Words(
+        "Behörighetsbeviset i keys/ är varken ett apoteks eller en nods.",
+        "The credential in keys/ is neither a pharmacy's nor a node's.",
+        "Ett apotek har gln i policy.toml och keys/pharmacy.cbor; en annan organisation har inget gln, och keys/node.cbor.",
+        "A pharmacy has gln in policy.toml and keys/pharmacy.cbor; another organisation has no gln, and keys/node.cbor.",
+    ),
+    "mail_key_credential_ended": Words(
+        "Behörighetsbeviset gäller inte längre, så ingen nyckel går att publicera med det.",
+        "The credential is no longer in force, so no key can be published with it.",
+        "Skaffa ett nytt behörighetsbevis från den som utfärdar det.",
+        "Get a new credential from whoever issues it.",
+    ),
+    "node_key_differs": Words(
+        "Behörighetsbeviset för den här noden gäller en annan nyckel.",
+        "The credential of this node is for another key.",
+        "Kontrollera keys/ och nyckeln i policy.toml (pharmacy_key eller node_key): de två hör ihop.",
+        "Check keys/ and the key in policy.toml (pharmacy_key or node_key): the two belong together.",
+    ),
+    "mail_key_too_many": Words(
+        "Nyckeln är bytt så ofta att meddelanden till de äldre ännu kan vara på väg.",
+        "The key was exchanged so often that messages to the older ones may still be on their way.",
+        "Vänta tills den äldsta nyckeln har varit utbytt i 60 dagar.",
+        "Wait until the oldest key has been replaced for 60 days.",
+    ),
     "policy_invalid": Words(
         "Inställningarna (policy.toml) har fel.",
         "The settings (policy.toml) have faults.",

@@ -80,6 +80,12 @@ TABLE: dict[str, Words] = {
         "The receipt is signed by somebody who may not say this.",
         *_RELAY,
     ),
+    "receipt_queue": Words("Kvittensen gäller en annan brevlåda.", "The receipt is for another queue.", *_RELAY),
+    "receipt_relay": Words(
+        "Kvittenserna är flera förmedlares, eller gäller flera brevlådor.",
+        "The receipts are several relays', or for several queues.",
+        *_RELAY,
+    ),
     "receipt_message": Words("Kvittensen gäller ett annat meddelande.", "The receipt is for another message.", *_RELAY),
     "receipt_digest": Words(
         "Kvittensen gäller ett annat innehåll än det som skickades.", "The receipt is for other content than was sent.", *_RELAY

@@ -29,6 +29,12 @@ TABLE: dict[str, Words] = {
         "Visa eller spara koden som bild i stället och anmäl felet.",
         "Show or save the code as a picture instead and report the fault.",
     ),
+    "file_not_document": Words(
+        "Filen är inget dokument, ingen bild och ingen text från en kod.",
+        "The file is no document, no picture and no text of a code.",
+        "Välj den fil som receptet finns i (som rx.cbor), eller en bild eller PDF av det.",
+        "Choose the file that holds the prescription (such as rx.cbor), or a picture or PDF of it.",
+    ),
     "qr_empty": Words(
         "Det finns ingen text att läsa.",
         "There is no text to read.",

@@ -73,8 +73,8 @@ def address_book_faults(value: AddressBook) -> Iterable[str]:
 
 ENDPOINT = Record(
     Endpoint,
-    Field(0, "url", Text(130, origin_fault, "https://relay.example")),
-    Field(1, "network", Text(20)),
+    Field(0, "url", Text(130, origin_fault, "https://relay.example"), "its origin"),
+    Field(1, "network", Text(20), "`internet`, `sjunet`, `sgsi`, or another name"),
     extensible=True,
 )
 SDK_ADDRESS = Record(SdkAddress, Field(0, "organisation", Text(80)), Field(1, "functional", Text(120)), extensible=True)
@@ -83,15 +83,15 @@ ENTRY = Record(
     Field(0, "queue", QUEUE),
     Field(1, "name", Text(100)),
     Field(2, "place", Text(60)),
-    Field(3, "organisation", Text(100)),
-    Field(4, "endpoints", Understood(ENDPOINT, 1, 8, at_least_one=True)),
-    Field(5, "mail_key", Fixed()),
+    Field(3, "organisation", Text(100), "who runs it, for people"),
+    Field(4, "endpoints", Understood(ENDPOINT, 1, 8, at_least_one=True), "in the order to be tried"),
+    Field(5, "mail_key", Fixed(), "a `dpr-mail-key` document"),
     Field(6, "sdk", SDK_ADDRESS),
     extensible=True,
 )
 ADDRESS_BOOK_CONTENT = Record(
     AddressBookContent,
-    Field(0, "version", Integer(1, 2**40)),
+    Field(0, "version", Integer(1, 2**40), "only grows"),
     Field(1, "environment", Enumeration(Environment)),
     Field(2, "next_update", instant),
     Field(3, "entries", Understood(ENTRY, 0, 20_000)),

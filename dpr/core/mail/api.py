@@ -15,6 +15,7 @@ import msgspec
 from dpr.core import cbor
 from dpr.core.errors import DocumentError
 from dpr.core.fields import Array, Field, Fixed, Record
+from dpr.core.mail.sealing import MAX_SEALED_BYTES
 
 #: Of one answer to a poll.
 MAX_MESSAGES, MAX_CHAIN = 100, 500
@@ -48,19 +49,23 @@ class Receipts(msgspec.Struct, frozen=True, kw_only=True):
 
 INBOX_ANSWER = Record(
     InboxAnswer,
-    Field(0, "head", Fixed()),
-    Field(1, "chain", Array(Fixed(), 1, MAX_CHAIN)),
-    Field(2, "messages", Array(Fixed(), 1, MAX_MESSAGES)),
-    Field(3, "ended", Array(Fixed(), 1, MAX_CHAIN)),
+    Field(0, "head", Fixed(), "an H1"),
+    Field(1, "chain", Array(Fixed(), 1, MAX_CHAIN), "R1s after the asker's place, in order"),
+    Field(2, "messages", Array(Fixed(most=MAX_SEALED_BYTES), 1, MAX_MESSAGES), "sealed messages, leased, oldest first"),
+    Field(3, "ended", Array(Fixed(), 1, MAX_CHAIN), "N1s and W1s of messages in `chain`"),
     extensible=True,
 )
 ACKS = Record(
     Acks,
-    Field(0, "digests", Array(Fixed(32), 1, MAX_ACKS)),
-    Field(1, "receipts", Array(Fixed(), 1, 2 * MAX_ACKS)),
+    Field(0, "digests", Array(Fixed(32), 1, MAX_ACKS), "SHA-256 of sealed messages to stop holding"),
+    Field(1, "receipts", Array(Fixed(), 1, 2 * MAX_ACKS), "the recipient's R3, R4 and N2"),
     extensible=True,
 )
-RECEIPTS = Record(Receipts, Field(0, "receipts", Array(Fixed(), 1, MAX_CHAIN)), extensible=True)
+RECEIPTS = Record(
+    Receipts,
+    Field(0, "receipts", Array(Fixed(), 1, MAX_CHAIN), "in the order in which the relay got or gave them"),
+    extensible=True,
+)
 T = TypeVar("T", InboxAnswer, Acks, Receipts)
 
 
@@ -73,4 +78,5 @@ def read(record: Record[T], body: bytes) -> T:
     """The value of a body. DocumentError `mail_too_large`, `cbor_…`, `field_…`."""
     if len(body) > MAX_ANSWER_BYTES:
         raise DocumentError("mail_too_large", f"{len(body)} bytes, at most {MAX_ANSWER_BYTES}")
+    cbor.refuse_work(body)  # nobody has signed it
     return record.from_cbor(cbor.decode(body, signed_list=True))

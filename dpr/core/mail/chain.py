@@ -2,8 +2,8 @@
 
 Rules: the reader keeps, of each relay and queue, the last place it has verified. What comes next must begin there, number by
 number, each R1 naming the digest of the one before. A relay that left a message out, put another in its place or began anew
-is named with the two signed receipts that cannot both be true; whoever holds them can show them to anybody. A relay that holds
-back what it has receipted is found when a sender's R1 or its own H1 is further than what it hands out.
+is named: what it signed now and what the reader held cannot both be true (dpr.core.mail.compare judges two receipts). One that
+holds back what it has receipted is found when a sender's R1 or its own H1 is further than what it hands out.
 
 Example: `extend(Place(3, digest), [r1_4, r1_5])` → `Place(5, digest_of_r1_5)`
 """
@@ -46,16 +46,23 @@ class Fork(DocumentError):
 
 
 def extend(place: Place, receipts: Iterable[Attested]) -> Place:
-    """The place after `receipts`, R1s of one queue at one relay in their order; those at or before `place` are skipped.
+    """The place after `receipts`, R1s of one queue at one relay in their order; those before `place` are skipped.
 
-    DocumentError `relay_gap` where a number is left out (ask again; if it stays, the relay hides it), Fork `relay_forked` where
-    an R1 does not continue the chain that this reader holds.
+    DocumentError `receipt_relay` where they are of several relays or queues, `relay_gap` where a number is left out (ask again;
+    if it stays, the relay hides it), Fork `relay_forked` where an R1 does not continue the chain that this reader holds.
     """
+    of = None
     for receipt in receipts:
         content = receipt.content
         if content.type is not ReceiptType.R1 or content.sequence is None:
             raise DocumentError("receipt_fields", content.type.name)
-        if content.sequence <= place.sequence:
+        if (of := of or (receipt.relay, content.queue)) != (receipt.relay, content.queue):
+            raise DocumentError("receipt_relay", f"sequence {content.sequence}")
+        if content.sequence < place.sequence:
+            continue
+        if content.sequence == place.sequence:
+            if receipt.digest != place.head:
+                raise Fork("relay_forked", f"sequence {content.sequence}", (receipt.document,))
             continue
         if content.sequence != place.sequence + 1:
             raise DocumentError("relay_gap", f"{content.sequence} after {place.sequence}")
@@ -76,12 +83,3 @@ def check_head(place: Place, head: Attested) -> int:
     if content.sequence == place.sequence and content.head != place.head:
         raise Fork("relay_forked", f"sequence {content.sequence}", (head.document,))
     return content.sequence - place.sequence
-
-
-def check_sender(held: Attested, shown: Attested) -> None:
-    """Fork `relay_forked` where two R1s of one relay have one place in one queue and are not the same: what a sender holds, and
-    what a recipient was shown."""
-    one, other = held.content, shown.content
-    same_place = (held.relay, one.queue, one.sequence) == (shown.relay, other.queue, other.sequence)
-    if same_place and held.digest != shown.digest:
-        raise Fork("relay_forked", f"sequence {one.sequence}", (held.document, shown.document))

@@ -69,7 +69,7 @@ def mail_key_faults(value: MailKey) -> Iterable[str]:
 
 SEALING_KEY = Record(
     SealingKey,
-    Field(0, "kem", Enumeration(Kem, later=True)),
+    Field(0, "kem", Enumeration(Kem, later=True), "with it the whole suite"),
     Field(1, "public", Fixed()),
     extensible=True,
 )
@@ -77,13 +77,13 @@ MAIL_KEY_CONTENT = Record(
     MailKeyContent,
     Field(0, "queue", QUEUE),
     Field(1, "environment", Enumeration(Environment)),
-    Field(2, "keys", Understood(SEALING_KEY, 1, 4, at_least_one=True)),
+    Field(2, "keys", Understood(SEALING_KEY, 1, 4, at_least_one=True), "the first that is understood is the one to use"),
     extensible=True,
 )
 #: The claims of a `dpr-mail-key`.
 MAIL_KEY = Record(
     MailKey,
-    Field(4, "valid_until", instant),
+    Field(4, "valid_until", instant, "the end, exclusive"),
     Field(6, "issued_at", instant),
     Field(-65537, "content", MAIL_KEY_CONTENT),
 )

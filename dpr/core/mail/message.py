@@ -60,13 +60,13 @@ MESSAGE_CONTENT = Record(
     MessageContent,
     Field(0, "queue", QUEUE, "whom it is for"),
     Field(1, "environment", Enumeration(Environment)),
-    Field(2, "documents", Array(Fixed(), 1, 16)),
+    Field(2, "documents", Array(Fixed(), 1, 16), "signed documents, of any kinds"),
 )
 #: The claims of a `dpr-message`.
 MESSAGE = Record(
     Message,
-    Field(4, "not_after", instant),
+    Field(4, "not_after", instant, "no relay holds it for longer"),
     Field(6, "created", instant),
-    Field(7, "id", Fixed(16)),
+    Field(7, "id", Fixed(16), "random, the same for every attempt and copy"),
     Field(-65537, "content", MESSAGE_CONTENT),
 )

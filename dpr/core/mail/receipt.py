@@ -106,7 +106,8 @@ _OPTIONAL = {f.name: f.default for f in msgspec.structs.fields(ReceiptContent) i
 
 
 def receipt_faults(value: Receipt) -> Iterable[str]:
-    """`receipt_fields` where a type lacks what it needs or has what it may not; a REJECTED says why."""
+    """`receipt_fields` where a type lacks what it needs or has what it may not; a REJECTED says why; only the first R1 of a
+    queue continues nothing, and only the H1 of an empty queue names no R1."""
     content = value.content
     rule = RULES[content.type]
     has = {name for name, absent in _OPTIONAL.items() if getattr(content, name) != absent}
@@ -114,6 +115,16 @@ def receipt_faults(value: Receipt) -> Iterable[str]:
         yield "receipt_fields"
     if content.outcome is Outcome.REJECTED and content.code is None:
         yield "receipt_fields"
+    if content.sequence is not None and not _is_in_chain(content):
+        yield "receipt_fields"
+
+
+def _is_in_chain(content: ReceiptContent) -> bool:
+    if content.type is ReceiptType.H1:
+        return (content.sequence == 0) == (content.head == NO_RECEIPT)
+    return content.sequence != 0 and (
+        content.type is not ReceiptType.R1 or (content.sequence == 1) == (content.previous == NO_RECEIPT)
+    )
 
 
 def signer_fault(content: ReceiptContent, signer: Chain) -> str | None:
@@ -128,16 +139,16 @@ RECEIPT_CONTENT = Record(
     ReceiptContent,
     Field(0, "type", Enumeration(ReceiptType)),
     Field(1, "queue", QUEUE),
-    Field(2, "message_id", Fixed(16)),
-    Field(3, "digest", Fixed(32)),
-    Field(4, "sequence", Integer(0, 2**53)),
-    Field(5, "previous", Fixed(32)),
-    Field(6, "head", Fixed(32)),
-    Field(7, "documents", Array(Fixed(32), 1, 16)),
+    Field(2, "message_id", Fixed(16), "claim 7 of the message"),
+    Field(3, "digest", Fixed(32), "SHA-256 of the sealed message"),
+    Field(4, "sequence", Integer(0, 2**40), "in this queue at this relay"),
+    Field(5, "previous", Fixed(32), "SHA-256 of the R1 before, 32 zero bytes for the first"),
+    Field(6, "head", Fixed(32), "SHA-256 of the last R1, 32 zero bytes where there is none"),
+    Field(7, "documents", Array(Fixed(32), 1, 16), "SHA-256 of each document of the message"),
     Field(8, "outcome", Enumeration(Outcome)),
-    Field(9, "code", Text(60)),
+    Field(9, "code", Text(60), "of codes.md"),
     Field(10, "detail", Text(250)),
-    Field(11, "handed_over_at", instant),
+    Field(11, "handed_over_at", instant, "when it was first given out"),
 )
 #: The claims of a `dpr-receipt`.
 RECEIPT = Record(Receipt, Field(6, "issued_at", instant), Field(-65537, "content", RECEIPT_CONTENT))

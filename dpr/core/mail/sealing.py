@@ -5,7 +5,7 @@ byte of it is bound as HPKE's `info`, so a relay that changes it makes a message
 to one of a few sizes. The frame has one form and is compared, not parsed, before anything in it is decoded. The ciphertext is
 the encapsulated key followed by what AES-256-GCM made, as RFC 9180 §6.1 writes a single shot.
 
-Example: `sealed = seal(message, SealingKey(…), outer_of(message))`; `unpad(opened)`
+Example: `sealed = seal(document, key, outer_of(message, len(document)))`; `read(sealed).outer.id`
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ OUTER_CONTENT = Record(
     OuterContent,
     Field(0, "queue", QUEUE),
     Field(1, "environment", Enumeration(Environment)),
-    Field(2, "bucket", Integer(0, len(BUCKETS) - 1)),
+    Field(2, "bucket", Integer(0, len(BUCKETS) - 1), "which size the padded plaintext has"),
 )
 #: The claims in the outer header of a sealed message.
 OUTER = Record(
@@ -103,10 +103,16 @@ def outer_of(message: Message, size_bytes: int) -> Outer:
 
 
 def seal(document: bytes, key: SealingKey, outer: Outer) -> bytes:
-    """The sealed message of the signed `dpr-message` `document`, for whoever holds `key`; different bytes each time."""
+    """The sealed message of the signed `dpr-message` `document`, for whoever holds `key`; different bytes each time.
+
+    DocumentError `mail_key_malformed`, also where its X25519 half is of low order.
+    """
     protected = cbor.encode({cose.ALG: ALG, cose.KID: key.id, _CLAIMS: OUTER.to_cbor(outer), cose.TYP: TYP})
     padded = pad(document, BUCKETS[outer.content.bucket])
-    return assemble(protected, SUITE.encrypt(padded, _public(key), info=info_of(protected)))
+    try:
+        return assemble(protected, SUITE.encrypt(padded, _public(key), info=info_of(protected)))
+    except ValueError:
+        raise DocumentError("mail_key_malformed") from None
 
 
 def assemble(protected: bytes, ciphertext: bytes) -> bytes:

@@ -56,8 +56,8 @@ def token_fault(token: Token, *, origins: Collection[str], now: int, skew_second
 #: The claims of a `dpr-token`.
 TOKEN = Record(
     Token,
-    Field(3, "audience", Text(130, origin_fault, "https://relay.example")),
+    Field(3, "audience", Text(130, origin_fault, "https://relay.example"), "the relay's origin as it was dialled"),
     Field(4, "valid_until", instant),
     Field(6, "issued_at", instant),
-    Field(7, "id", Fixed(16)),
+    Field(7, "id", Fixed(16), "random"),
 )
