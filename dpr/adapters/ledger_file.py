@@ -22,7 +22,7 @@ from sqlalchemy import QueuePool, create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
 from dpr.adapters.ledger_errors import named_errors
-from dpr.adapters.ledger_upgrade import is_ledger, upgrade
+from dpr.adapters.ledger_upgrade import Schema, is_ledger, upgrade
 from dpr.core.errors import StorageError
 
 BUSY_TIMEOUT_MS = 5000
@@ -32,8 +32,9 @@ OLDEST_SQLITE = (3, 37)
 WRITES = "ledger_writes"
 
 
-def open_file(path: Path, now: int) -> Engine:
-    """An engine on the ledger at `path`, which is made if there is none. `now`: instant in seconds.
+def open_file(path: Path, now: int, schema: Schema | None = None) -> Engine:
+    """An engine on the ledger at `path`, or on another store by its `schema`, which is made if there is none. `now`: instant in
+    seconds.
 
     StorageError: see dpr.adapters.ledger_errors and ledger_upgrade; `ledger_sqlite_too_old`.
     """
@@ -42,29 +43,29 @@ def open_file(path: Path, now: int) -> Engine:
     with named_errors():
         path = path.resolve()
         if not path.exists():
-            _create(path, now)
+            _create(path, now, schema)
         if not path.is_file():
             raise StorageError("ledger_not_writable", "no regular file")
-        _check_size(path)
+        check_size(path)
         with suppress(PermissionError):  # another user's file, which we may be allowed to use all the same
             path.chmod(0o600)
-        _upgrade(path, now)
+        _upgrade(path, now, schema)
     return _engine(path, foreign_keys=True)
 
 
-def _create(path: Path, now: int) -> None:
-    with _beside(path, "new") as new:
+def _create(path: Path, now: int, schema: Schema | None) -> None:
+    with beside(path, "new") as new:
         engine = _engine(new, foreign_keys=True)
         try:
-            upgrade(engine.execution_options(**{WRITES: True}), now, before=lambda _number: None)
+            upgrade(engine.execution_options(**{WRITES: True}), now, before=lambda _number: None, schema=schema)
         finally:
             engine.dispose()
         with suppress(FileExistsError):  # another process was first: its ledger counts
             os.link(new, path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path) -> None:
     """Damage that SQLite does not see: it makes a new database of less than a header, and fills a last torn page with zeros.
 
     Only what lies in a write-ahead log may still be missing in the file (sqlite.org/fileformat2.html §1.3, §4).
@@ -81,32 +82,33 @@ def _check_size(path: Path) -> None:
         raise StorageError("ledger_damaged", "torn last page")
 
 
-def _upgrade(path: Path, now: int) -> None:
+def _upgrade(path: Path, now: int, schema: Schema | None) -> None:
     engine = _engine(path, foreign_keys=False)
     try:
         with engine.connect() as connection:
-            if (found := connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()) != "ok":
+            whole = schema is None or schema.read_whole
+            if whole and (found := connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()) != "ok":
                 raise StorageError("ledger_damaged", f"quick_check: {len(found)} characters")
-            if not is_ledger(connection):
+            if not is_ledger(connection, schema):
                 raise StorageError("ledger_damaged", "another program's database")
-        upgrade(engine.execution_options(**{WRITES: True}), now, before=partial(_copy, path))
+        upgrade(engine.execution_options(**{WRITES: True}), now, before=partial(_copy, path), schema=schema)
     finally:
         engine.dispose()
 
 
 def _copy(path: Path, number: str) -> None:
     """A copy beside the file, as it stands before migration `number`, with what is still in the write-ahead log."""
-    with _beside(path, "copy") as new:
-        with closing(_connect(path)) as source, closing(_connect(new)) as target:
+    with beside(path, "copy") as new:
+        with closing(connect(path)) as source, closing(connect(new)) as target:
             source.backup(target)
         with new.open("rb+") as file:
             os.fsync(file.fileno())
         new.replace(path.with_name(f"{path.name}.before-{number}"))
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
 @contextmanager
-def _beside(path: Path, what: str) -> Iterator[Path]:
+def beside(path: Path, what: str) -> Iterator[Path]:
     """A file of its own in the same directory (0600, empty) that is gone afterwards, with what SQLite put beside it."""
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.{what}-", dir=path.parent)
     os.close(handle)
@@ -117,7 +119,7 @@ def _beside(path: Path, what: str) -> Iterator[Path]:
             Path(name + suffix).unlink(missing_ok=True)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     if hasattr(os, "O_DIRECTORY"):  # elsewhere a directory cannot be opened, and a new name is durable by itself
         handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -127,7 +129,7 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _engine(path: Path, *, foreign_keys: bool) -> Engine:
-    engine = create_engine("sqlite://", creator=partial(_connect, path), poolclass=QueuePool, hide_parameters=True)
+    engine = create_engine("sqlite://", creator=partial(connect, path), poolclass=QueuePool, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -142,7 +144,7 @@ def _engine(path: Path, *, foreign_keys: bool) -> Engine:
     return engine
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     # isolation_level None: no implicit BEGIN, the listener above says when (DDL and reads are transactional then);
     # mode=rw: a file that is gone is an error and never a new, empty ledger.
     return sqlite3.connect(

@@ -44,6 +44,8 @@ PRESCRIPTIONS = Table(
     Column("received_at", _BIG),
     Column("path", Text),
     Column("clock", Text),
+    Column("proven_at", _BIG),
+    Column("proof", LargeBinary),
 )
 DISPENSINGS = Table(
     "dispensings",

@@ -81,7 +81,7 @@ def outcome(action: Callable[[], Any]) -> Any:
 
 def numbers() -> list[str]:
     """The numbers of the migrations that this program knows."""
-    return sorted(file.name[:4] for file in ledger_upgrade.MIGRATIONS.glob("[0-9]*.py"))
+    return sorted(file.name[:4] for file in ledger_upgrade.LEDGER.migrations.glob("[0-9]*.py"))
 
 
 def of_version(path: Path, dump: Path) -> None:
@@ -94,7 +94,7 @@ def of_version(path: Path, dump: Path) -> None:
 def write_next_versions(directory: Path, *bodies: str) -> None:
     """Today's migrations in `directory`, and after them one with each body (one line of Python)."""
     directory.mkdir(exist_ok=True)
-    for file in ledger_upgrade.MIGRATIONS.glob("[0-9]*.py"):
+    for file in ledger_upgrade.LEDGER.migrations.glob("[0-9]*.py"):
         (directory / file.name).write_text(file.read_text())
     last = int(numbers()[-1])
     for count, body in enumerate(bodies, start=last + 1):

@@ -239,7 +239,7 @@ def open_and_receive(path: Path, name: int, start: Barrier) -> None:
 
 
 def open_as_newer_program(path: Path, migrations: Path, start: Barrier) -> None:
-    ledger_upgrade.MIGRATIONS = migrations
+    ledger_upgrade.LEDGER = ledger_upgrade.LEDGER._replace(migrations=migrations)
     start.wait(timeout=20)
     SqlLedger.open(path, now=NOW).close()
 

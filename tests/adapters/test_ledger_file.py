@@ -352,7 +352,7 @@ def version_of(path: Path) -> str:
 
 
 def test_migrations_are_one_chain_of_numbers() -> None:
-    scripts = ScriptDirectory(str(ledger_upgrade.MIGRATIONS), version_locations=[str(ledger_upgrade.MIGRATIONS)])
+    scripts = ScriptDirectory(str(ledger_upgrade.LEDGER.migrations), version_locations=[str(ledger_upgrade.LEDGER.migrations)])
     chain = [(script.revision, script.down_revision) for script in scripts.walk_revisions()][::-1]
     assert [revision for revision, _ in chain] == numbers()
     assert [before for _, before in chain] == [None, *numbers()[:-1]]
@@ -444,7 +444,7 @@ def next_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
     def make(*bodies: str) -> None:
         write_next_versions(tmp_path / "migrations", *bodies)
-        monkeypatch.setattr(ledger_upgrade, "MIGRATIONS", tmp_path / "migrations")
+        monkeypatch.setattr(ledger_upgrade, "LEDGER", ledger_upgrade.LEDGER._replace(migrations=tmp_path / "migrations"))
 
     return make
 
@@ -476,10 +476,10 @@ def test_an_upgrade_that_fails_leaves_the_ledger_to_the_program_of_before(
 ) -> None:
     before, old_schema = filled(path), schema(path)
     with monkeypatch.context() as newer:
-        today = ledger_upgrade.MIGRATIONS
+        today = ledger_upgrade.LEDGER.migrations
         next_versions(ADDS, body)
         assert opening(path) == "ledger_upgrade_failed"
-        newer.setattr(ledger_upgrade, "MIGRATIONS", today)
+        newer.setattr(ledger_upgrade, "LEDGER", ledger_upgrade.LEDGER._replace(migrations=today))
         assert schema(path) == old_schema
         assert held(path) == before
 
@@ -491,13 +491,13 @@ def test_an_upgrade_on_a_full_disk_leaves_the_ledger_as_it_was(small_disk: Path,
         before = everything(ledger)
     with pytest.raises(OSError, match="No space"):
         (small_disk / "filler").write_bytes(bytes(400_000))
-    today = ledger_upgrade.MIGRATIONS
+    today = ledger_upgrade.LEDGER.migrations
     next_versions(ADDS)
     assert opening(path) == "ledger_full"
     assert {file.name for file in small_disk.iterdir()} <= {"ledger.db", "ledger.db-wal", "ledger.db-shm", "filler"}
     (small_disk / "filler").unlink()
     with pytest.MonkeyPatch.context() as back:
-        back.setattr(ledger_upgrade, "MIGRATIONS", today)
+        back.setattr(ledger_upgrade, "LEDGER", ledger_upgrade.LEDGER._replace(migrations=today))
         assert held(path) == before
 
 
