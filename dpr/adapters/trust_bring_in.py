@@ -1,6 +1,6 @@
 """Taking trust data into a site's folder: whatever was fetched or came on a stick, as one change.
 
-Rules: everything is verified first: roots, trust list and snapshot (dpr.core.succession), then what issuers signed, under the
+Rules: everything is verified first: roots and the authority's lists (dpr.core.succession), then what issuers signed, under the
 trust list that will be in force. What is refused is named with its code, and the rest is taken. An issuer's list replaces only
 what is older, also where the snapshot asks for one still newer: it is better than what was there. One that is held bars the way
 whatever the clock says, until a person resets it (dpr.adapters.time_floor). Nothing comes in that is dated ahead of both the
@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from dpr.adapters import file_change, files, time_floor, trust_root
+from dpr.adapters.trust_address_book import ADDRESS_BOOK, ADDRESS_BOOK_SEEN
 from dpr.adapters.trust_credentials import Taking
 from dpr.adapters.trust_files import (
     LIST_LIMIT,
@@ -44,7 +45,7 @@ from dpr.ports import BroughtIn, Outcome
 TRUST_LIST_SEEN, SNAPSHOT_SEEN = "trust-list.version", "snapshot.version"
 #: How far a clock may be ahead of ours where the caller names no other figure: the policy's default.
 SKEW_SECONDS = 300
-_BY_MANY = (documents.ROOT.typ, documents.TRUST_LIST.typ, documents.SNAPSHOT.typ)
+_BY_MANY = (documents.ROOT.typ, documents.TRUST_LIST.typ, documents.SNAPSHOT.typ, documents.ADDRESS_BOOK.typ)
 
 
 def bring_in(held: TrustFiles, given: Iterable[bytes], *, now: int, skew_seconds: int = SKEW_SECONDS) -> BroughtIn:
@@ -80,6 +81,8 @@ class _Change:
             self._recorded(TRUST_LIST_SEEN),
             self._read(SNAPSHOT),
             self._recorded(SNAPSHOT_SEEN),
+            self._read(ADDRESS_BOOK),
+            self._recorded(ADDRESS_BOOK_SEEN),
         )
         self.floor = time_floor.or_none(held.folder)
         self._latest = max(now + skew_seconds, self._proven())
@@ -155,7 +158,11 @@ class _Change:
         for root, data in found.roots:
             self.files[f"{ROOTS}/{root.content.version}.cbor"] = data
             self.files[ROOT] = data
-        lists = ((TRUST_LIST, TRUST_LIST_SEEN, found.trust_list), (SNAPSHOT, SNAPSHOT_SEEN, found.snapshot))
+        lists = (
+            (TRUST_LIST, TRUST_LIST_SEEN, found.trust_list),
+            (SNAPSHOT, SNAPSHOT_SEEN, found.snapshot),
+            (ADDRESS_BOOK, ADDRESS_BOOK_SEEN, found.address_book),
+        )
         for name, seen, taken in lists:
             if taken.document is not None and taken.seen is not None:
                 self.files[name], self.files[seen] = taken.document, msgspec.json.encode(taken.seen) + b"\n"

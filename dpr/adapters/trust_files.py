@@ -1,6 +1,6 @@
 """What a site holds of trust data, in a folder: root.cbor and roots/ (dpr.adapters.trust_root), trust-list.cbor, snapshot.cbor,
-status/, revocations/, credentials/ (dpr.adapters.trust_credentials), and beside them what bars an older state:
-trust-list.version, snapshot.version, time-floor.json.
+address-book.cbor (dpr.adapters.trust_address_book), status/, revocations/, credentials/ (dpr.adapters.trust_credentials), and
+beside them what bars an older state: trust-list.version, snapshot.version, address-book.version, time-floor.json.
 
 Rules: nothing is used that does not verify when it is loaded. One bad list among many is left out and named in `skipped`, so
 that it cannot switch the pharmacy off; so is a snapshot that does not verify. A torn trust list is taken from its twin. Without
@@ -21,13 +21,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from dpr.adapters import file_change, files, time_floor, trust_root
+from dpr.adapters import file_change, files, time_floor, trust_address_book, trust_root
 from dpr.adapters.trust_credentials import CREDENTIALS, DOCUMENT_LIMIT, HeldCredentials
 from dpr.adapters.trust_root import LOCK, ROOT, ROOTS
 from dpr.core import cbor, days, documents
 from dpr.core.errors import DocumentError, DprError, SetupError
 from dpr.core.kinds import Kind
 from dpr.core.lists import MOST_BYTES, memory_bytes
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.revocation import Revocations
 from dpr.core.root import Root
 from dpr.core.snapshot import REVOCATION_LISTS, STATUS_LISTS, TRUST_LIST_NAME, Snapshot
@@ -82,6 +83,7 @@ class TrustFiles:
             self._snapshot(root, floor),
             floor.instant,
             root.content.version,
+            self._address_book_version(root),
         )
 
     def root(self) -> Root:
@@ -113,6 +115,20 @@ class TrustFiles:
         if first is None:
             raise SetupError("trust_not_set_up", f"no {TRUST_LIST} in {self.folder}")
         raise trust_root.torn(TRUST_LIST, first)
+
+    def address_book(self) -> AddressBook:
+        """The address book that is held. SetupError `address_book_missing`, `trust_not_set_up`; DocumentError where it does not
+        verify under the root; StorageError."""
+        return trust_address_book.opened(self.folder, self.root())
+
+    def _address_book_version(self, root: Root) -> int:
+        try:
+            return trust_address_book.version(self.folder, root)
+        except SetupError:
+            return 0
+        except DprError as error:
+            self.skipped.append((trust_address_book.ADDRESS_BOOK, error.code))
+            return 0
 
     def read_list(self, name: str) -> bytes:
         """The bytes of a list's file. SetupError `file_missing`, StorageError."""
