@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from dpr.adapters.pdf_attached import embedded_in
 from dpr.core.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -53,17 +54,19 @@ _pdfium = Lock()  # PDFium must not be entered by two threads
 
 
 class Pages(NamedTuple):
-    """`pages`: mode L, upright; `notes`: `pages_left_out` when the file has more than was looked at."""
+    """`pages`: mode L, upright; `notes`: `pages_left_out` when the file has more than was looked at; `embedded`: documents that
+    a PDF holds as files (dpr.core.attached)."""
 
     pages: tuple[Image.Image, ...]
     notes: tuple[str, ...] = ()
+    embedded: tuple[bytes, ...] = ()
 
 
 def load(data: bytes) -> Pages:
     """The pages of an image or PDF.
 
     DocumentError: `image_empty`, `image_too_large` (bytes or pixels), `image_format` (none that we read), `image_broken`,
-    `pdf_broken`, `pdf_encrypted`.
+    `pdf_broken`, `pdf_encrypted`, `pdf_attached_too_large`.
     """
     if not data:
         raise DocumentError("image_empty")
@@ -224,7 +227,7 @@ def _pdf_pages(data: bytes) -> Pages:
             if left < 0:
                 break
             pages.append(page.render(scale=scale, grayscale=True).to_pil().convert("L"))
-        return Pages(tuple(pages), noted(code="pages_left_out") if len(pages) < count else ())
+        return Pages(tuple(pages), noted(code="pages_left_out") if len(pages) < count else (), embedded_in(document))
     except MemoryError:
         raise DocumentError("image_too_large", "out of memory") from None
     except (pypdfium2.PdfiumError, ValueError) as error:

@@ -1,10 +1,11 @@
 """The printed prescription as a PDF: the code or codes, and beside them what a person reads.
 
-Rules: the sheet is made from values the caller took out of the signed bytes. Values are hostile text: they reach the
-typesetter as JSON data, never as markup, and a character outside what its own fonts show becomes □. No file, network or
-system font is used. The PDF is tagged (PDF/UA-1) with its language, and each code has an alternative text. A module of a
-code is never smaller than 0.5 mm. Several codes stand side by side, each with its number. The same sheet always gives the
-same bytes.
+Rules: the sheet is made from values the caller took out of the signed bytes. Values are hostile text: they reach the typesetter
+as JSON data, never as markup, and a character outside what its own fonts show becomes □. No file, network or system font is
+used. The PDF is tagged (PDF/UA-1) with its language, and each code has an alternative text. A module of a code is never smaller
+than 0.5 mm. Several codes stand side by side, each with its number. The same sheet always gives the same bytes. Where the sheet
+has the document itself, it is embedded in the PDF as a file (ISO 32000-1 §7.11.4), for a program that gets the PDF whole; the
+codes are there all the same, and a reader compares the two (dpr.core.attached).
 
 Example: `prescription_pdf(Sheet(language="sv", title=…, qr_texts=…, short_id=…, sections=…), paper="A4")`
 """
@@ -22,6 +23,7 @@ import typst
 
 from dpr.adapters.print_words import code_label, filled
 from dpr.adapters.qr_write import modules_of, svg
+from dpr.core.attached import FILE_NAME
 from dpr.core.errors import DocumentError
 
 MIN_MODULE_MM = 0.5
@@ -53,7 +55,7 @@ class Section(msgspec.Struct, frozen=True):
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """What is printed. `qr_texts`: one code, or all of several, and `set_mark` what they have in common; `short_id`: what is
     said on the phone; `marks`: framed at the top (protected identity…); `phone`: the prescriber's; `test`: not a real
-    prescription, said plainly on every page."""
+    prescription, said plainly on every page; `document`: what the codes hold, to be embedded, or empty."""
 
     language: Literal["sv", "en"]
     title: str
@@ -64,6 +66,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     test: bool = False
     set_mark: str = ""
+    document: bytes = b""
 
 
 def prescription_pdf(sheet: Sheet, *, paper: Literal["A4", "A5"] = "A4") -> bytes:
@@ -78,6 +81,7 @@ def prescription_pdf(sheet: Sheet, *, paper: Literal["A4", "A5"] = "A4") -> byte
         "words": filled(sheet.language, phone=data["phone"], short_id=data["short_id"], total=len(sheet.qr_texts)),
         "codes": _codes(sheet, data["short_id"], paper),
         "replaced": any("□" in text for text in _texts(data)),
+        "document": {"name": FILE_NAME, "bytes": list(sheet.document)},
     }
     return _typeset(data)
 

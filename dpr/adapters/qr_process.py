@@ -164,7 +164,7 @@ def _killed_after(seconds: float, process: BaseProcess) -> Iterator[None]:
 def _reading_of(answer: dict[str, Any]) -> Reading:
     """What the child has read. KeyError, TypeError, ValueError, RecursionError for nonsense."""
     reading = Reading(*(tuple(map(str, answer[field])) for field in Reading._fields))
-    return reading._replace(notes=tuple(map(_known, reading.notes)))
+    return reading._replace(notes=tuple(map(_known, reading.notes)), embedded=tuple(one.hex() for one in reading.documents))
 
 
 def _known(code: object) -> str:

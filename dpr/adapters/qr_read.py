@@ -37,7 +37,8 @@ def read_codes(data: bytes, *, raw: bool = False, budget_seconds: float = BUDGET
     """The prescription codes in an image or PDF; with `raw` every QR code, whatever it says, and nothing made of what it says.
 
     `data`: PNG, JPEG, WEBP, GIF (first frame), BMP, TIFF (first pages) or PDF (first pages). DocumentError as
-    `page_images.load`, and `qr_not_found` (no code could be read) or `qr_other_code` (only codes that are not ours).
+    `page_images.load`, and `qr_not_found` (no code could be read), `qr_other_code` (only codes that are not ours) or
+    `pdf_without_code` (neither, in a PDF with an embedded document).
     """
     *_, last = readings(data, raw=raw, budget_seconds=budget_seconds)
     return last
@@ -49,6 +50,7 @@ def readings(data: bytes, *, raw: bool = False, budget_seconds: float = BUDGET_S
     loaded = load(data)
     notes = loaded.notes if zbar() else noted(*loaded.notes, code="zbar_missing")
     pages = [_Page(image) for image in loaded.pages]
+    embedded = tuple(one.hex() for one in loaded.embedded)
     texts: dict[str, None] = {}
     readers: dict[str, None] = {}
     others = False
@@ -62,9 +64,11 @@ def readings(data: bytes, *, raw: bool = False, budget_seconds: float = BUDGET_S
             if not texts.keys() >= set(wanted):
                 readers[name] = None
                 texts.update(dict.fromkeys(wanted))
-                yield Reading(tuple(texts), tuple(readers), notes)
+                yield Reading(tuple(texts), tuple(readers), notes, embedded)
         if texts and not any(page.unread for page in pages) and (raw or not _part_missing(texts)):
             break
+    if not texts and embedded and not raw:
+        raise DocumentError("pdf_without_code", f"{len(embedded)} embedded")
     if not texts:
         raise DocumentError("qr_other_code" if others else "qr_not_found", ", ".join(notes))
 

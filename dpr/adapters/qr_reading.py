@@ -11,8 +11,15 @@ from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """`texts`: distinct, in the order found; `readers`: the steps that found them; `notes`: codes of dpr.core.codes."""
+    """`texts`: distinct, in the order found; `readers`: the steps that found them; `notes`: codes of dpr.core.codes;
+    `embedded`: documents that a PDF holds as files, in hexadecimal."""
 
     texts: tuple[str, ...]
     readers: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    embedded: tuple[str, ...] = ()
+
+    @property
+    def documents(self) -> tuple[bytes, ...]:
+        """What is embedded, to be compared with what the codes hold (dpr.core.attached)."""
+        return tuple(map(bytes.fromhex, self.embedded))
