@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from dpr.core.errors import SetupError, StorageError
+from dpr.core.errors import DprError, SetupError, StorageError
 
 MOST_DOTS = 100
 #: Root follows no link that the owner of a folder puts in the place of a file.
@@ -82,8 +82,9 @@ def replace(path: Path, content: bytes, *, mode: int = 0o644, mend: bool = False
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Held by one process at a time; others wait. The system lets go of it when the process ends, however it ends.
+def alone(path: Path, *, busy: DprError | None = None) -> Iterator[None]:
+    """Held by one process at a time; others wait, or are told `busy`. The system lets go of it when the process ends,
+    however it ends.
 
     `path`: a file for the lock alone, made with its folder where it is missing; what root has goes to whoever has the folder.
     StorageError `file_not_written`.
@@ -99,7 +100,13 @@ def alone(path: Path) -> Iterator[None]:
         except ImportError:  # no such locks here: one operator at a time
             yield
             return
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if busy is None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        else:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise busy from None
         yield
 
 

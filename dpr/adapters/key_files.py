@@ -20,8 +20,10 @@ from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from dpr.adapters import files, key_encryption
@@ -30,6 +32,8 @@ from dpr.core.keys import PublicKey
 
 PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 Passphrase = Callable[[], bytes]
+#: What reading a file that is no key raises; the last is for a raw key of another length.
+NOT_A_KEY = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 _LIMIT = 16_384
 _ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
@@ -58,10 +62,10 @@ class KeyFile:
         `key_file_passphrase` (the wrong one).
         """
         try:
-            key = _read(path, passphrase)
+            key = read_pem(content(path), path, passphrase)
         except OSError as error:
             raise SetupError("key_file_missing", f"{path}: {error.strerror}") from None
-        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):  # the last: a raw key of another length
+        except NOT_A_KEY:
             raise SetupError("key_file_invalid", str(path)) from None
         if isinstance(key, Ed25519PrivateKey) or (
             isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
@@ -82,14 +86,14 @@ class KeyFile:
     def reencrypt(self, path: Path, passphrase: bytes | None) -> None:
         """Puts this key in place of the file at `path`, under another passphrase; owner and mode stay. StorageError
         `key_file_write`: the old file stands."""
-        _replace(path, private_pem(self._private_key, passphrase))
+        replace(path, private_pem(self._private_key, passphrase))
 
 
-def _read(path: Path, passphrase: Passphrase | None) -> PrivateKeyTypes:
-    """OSError; SetupError for the passphrase; ValueError or another of a library for what is no key."""
-    content = _content(path)
-    if (encrypted := key_encryption.body(content)) is None:
-        return load_pem_private_key(content, None)
+def read_pem(pem: bytes, path: Path, passphrase: Passphrase | None) -> PrivateKeyTypes:
+    """The key in the PEM text `pem`, which is from `path`. SetupError for the passphrase; one of NOT_A_KEY for what is no
+    key."""
+    if (encrypted := key_encryption.body(pem)) is None:
+        return load_pem_private_key(pem, None)
     if passphrase is None:
         raise SetupError("key_file_locked", str(path))
     given = passphrase()
@@ -101,16 +105,16 @@ def _read(path: Path, passphrase: Passphrase | None) -> PrivateKeyTypes:
         raise SetupError("key_file_passphrase", str(path)) from None
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
     """The file's bytes; ValueError for more than any key file has. OSError."""
     with path.open("rb") as file:
-        content = file.read(_LIMIT + 1)
-    if len(content) > _LIMIT:
+        found = file.read(_LIMIT + 1)
+    if len(found) > _LIMIT:
         raise ValueError("too large")
-    return content
+    return found
 
 
-def private_pem(key: PrivateKey, passphrase: bytes | None = None) -> bytes:
+def private_pem(key: PrivateKey | MLKEM768PrivateKey | X25519PrivateKey, passphrase: bytes | None = None) -> bytes:
     """The PEM file of a private key, encrypted where there is a passphrase."""
     if passphrase is None:
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -155,7 +159,7 @@ def _write(descriptor: int, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
     """Another content in place of a key file, as `files.replace`. A file whose owner would not stay is refused: the service
     that owns it could not use it."""
     try:

@@ -1,7 +1,7 @@
 """The authority's folder: issuers/ (dpr.apps.admission), drafts/, published/ (dpr.apps.publishing), editions.json
 (dpr.apps.editions), key-names.json (dpr.apps.key_requests), and keys/ where every key lies on this machine (rehearsals).
 
-Rules: a root, trust list or snapshot is drafted here, signed anywhere, and merged here; publishing on one machine is the same
+Rules: what the authority says is drafted here, signed anywhere, and merged here; publishing on one machine is the same
 three steps. No version ever stands for two contents. What is merged together is checked before any of it is written; a trust
 list is written before the root that it needs, so that a site which looks in between keeps what it had.
 
@@ -29,9 +29,9 @@ from dpr.core import ceremony, documents
 from dpr.core.ceremony import Draft, Edition, Signature, Standing
 from dpr.core.errors import DocumentError, SetupError
 from dpr.core.following import refuse_lower
-from dpr.core.kinds import ROOT, SNAPSHOT, TRUST_LIST
+from dpr.core.kinds import ADDRESS_BOOK, ROOT, SNAPSHOT, TRUST_LIST
 from dpr.core.root import Root
-from dpr.core.snapshot import ROOT_NAME, TRUST_LIST_NAME, Snapshot, SnapshotContent
+from dpr.core.snapshot import ADDRESS_BOOK_NAME, ROOT_NAME, TRUST_LIST_NAME, Snapshot, SnapshotContent
 from dpr.core.trust_list import Issuer, TrustList, TrustListContent
 from dpr.ports import Signer
 
@@ -39,7 +39,14 @@ _HOUR, _DAY = 3600, 86_400
 SNAPSHOT_HOURS = 48
 #: Twice as long as from one list to the next (docs/howto-authority.md): one ceremony may fail.
 NEXT_UPDATE_DAYS = 14
-_NAMES = {ROOT.typ: ROOT_NAME, TRUST_LIST.typ: TRUST_LIST_NAME, SNAPSHOT.typ: SNAPSHOT_NAME}
+_NAMES = {
+    TRUST_LIST.typ: TRUST_LIST_NAME,
+    ROOT.typ: ROOT_NAME,
+    ADDRESS_BOOK.typ: ADDRESS_BOOK_NAME,
+    SNAPSHOT.typ: SNAPSHOT_NAME,
+}
+#: In which a merge writes: a list before the root that it needs, a snapshot after what it names.
+_ORDER = tuple(_NAMES.values())
 
 
 class Merged(NamedTuple):
@@ -114,7 +121,7 @@ class Authority:
         root, issuers = self.published.root(), self.issuers()
         if not issuers:
             raise SetupError("no_issuers", str(self.folder / "issuers"))
-        before = self._last(TRUST_LIST_NAME)
+        before = self.last(TRUST_LIST_NAME)
         issued_at = dated(int(now.timestamp()), before, clock_was_ahead=clock_was_ahead)
         content = TrustListContent(
             version=before.version + 1 if before else 1,
@@ -126,7 +133,7 @@ class Authority:
 
     def draft_snapshot(self, said: Minimums, *, next_update_hours: int, now: datetime, clock_was_ahead: bool = False) -> Draft:
         """The next snapshot, of everything that is published (dpr.apps.minimums)."""
-        root, before, seconds = self.published.root(), self._last(SNAPSHOT_NAME), int(now.timestamp())
+        root, before, seconds = self.published.root(), self.last(SNAPSHOT_NAME), int(now.timestamp())
         issued_at = dated(seconds, before, clock_was_ahead=clock_was_ahead)
         content = SnapshotContent(
             version=before.version + 1 if before else 1,
@@ -161,7 +168,7 @@ class Authority:
         with files.alone(self.folder / ".lock"):
             merged = list(self._merged(by_draft, compromised=compromised, clock_was_ahead=clock_was_ahead))
             self.editions.remember({one.name: one.draft.edition for one in merged})
-            for one in sorted(merged, key=lambda one: (TRUST_LIST_NAME, ROOT_NAME, SNAPSHOT_NAME).index(one.name)):
+            for one in sorted(merged, key=lambda one: _ORDER.index(one.name)):
                 if one.name == ROOT_NAME:
                     self.published.put_root(one.document, one.draft.edition.version)
                 else:
@@ -183,7 +190,7 @@ class Authority:
             name = _NAMES[draft.kind.typ]
             previous = ceremony.draft(ROOT, held).edition if held else None
             if not isinstance(draft.value, Root):
-                previous = self._last(name)
+                previous = self.last(name)
             document = ceremony.merge(
                 draft, signatures, held_root=held, previous=previous, others=others, clock_was_ahead=clock_was_ahead
             )
@@ -191,8 +198,8 @@ class Authority:
                 self._refuse_void_list(draft.value)
             yield Merged(name, draft, document)
 
-    def _last(self, name: str) -> Edition | None:
-        """The edition before the next one of a trust list or snapshot."""
+    def last(self, name: str) -> Edition | None:
+        """The edition before the next one of a trust list, address book or snapshot."""
         return self.editions.last(name, self.published.edition(name))
 
     def _refuse_void_list(self, root: Root) -> None:
@@ -219,15 +226,19 @@ class Authority:
     ) -> Snapshotted:
         """The next snapshot, signed by `signers`; lists of issuers that are gone are moved out of the published folder.
         SetupError `snapshot_key_differs`; DocumentError as `merge`."""
-        entitled = self.published.root().content.snapshot.keys
-        if all(one.key not in entitled for one in signers):
-            raise SetupError("snapshot_key_differs", ", ".join(f"key {one.key.thumbprint.hex()[:16]}" for one in signers))
+        self.require_online(signers)
         said = minimums(self.published, now=int(now.timestamp()))
         draft = self.draft_snapshot(said, next_update_hours=next_update_hours, now=now, clock_was_ahead=clock_was_ahead)
         assert isinstance(draft.value, Snapshot)
         refuse_lower(draft.value, self.published.snapshot(), said.named.__contains__)  # as every site will
         (merged,) = self.merge([draft], [ceremony.sign(draft, one) for one in signers], clock_was_ahead=clock_was_ahead)
         return Snapshotted(merged, said.left_out, move_away(self.published, said.left_out))
+
+    def require_online(self, signers: Sequence[Signer]) -> None:
+        """SetupError `snapshot_key_differs` where none of them is one that the root names for snapshots."""
+        entitled = self.published.root().content.snapshot.keys
+        if all(one.key not in entitled for one in signers):
+            raise SetupError("snapshot_key_differs", ", ".join(f"key {one.key.thumbprint.hex()[:16]}" for one in signers))
 
     def local_signers(self) -> list[Signer]:
         """Every key in keys/."""

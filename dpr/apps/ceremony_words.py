@@ -1,4 +1,4 @@
-"""What a root, trust list or snapshot says, in words for the people who are to sign it, in Swedish and English.
+"""What a root, trust list, address book or snapshot says, in words for the people who are to sign it, in Swedish and English.
 
 Rules: everything that is signed is said: every key in full, every member of an issuer that is new or changed. With the edition
 before at hand, what changes is marked (+ new, - gone, ~ changed) and what stays is counted. What is risky comes last, as
@@ -14,12 +14,25 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dpr.apps.book_words import changed_lines
 from dpr.core import days
 from dpr.core.ceremony import Draft, Standing
-from dpr.core.ceremony_changes import ROLES, Change, Concern, concerns, issuer_changes, members, quorum_of
+from dpr.core.ceremony_changes import (
+    ROLES,
+    Change,
+    Concern,
+    EntryChanges,
+    IssuerChanges,
+    concerns,
+    entry_changes,
+    issuer_changes,
+    members,
+    quorum_of,
+)
 from dpr.core.codes import CODES
 from dpr.core.credential import Profession
 from dpr.core.keys import ALGORITHMS, PublicKey
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.prescription import PrescriptionKind
 from dpr.core.root import Root
 from dpr.core.snapshot import Snapshot
@@ -35,6 +48,7 @@ CHANGES = (ADDED, REMOVED, CHANGED)
 _WORDS: dict[str, tuple[str, str]] = {
     "dpr-root": ("Rotdokument", "Root"),
     "dpr-trust-list": ("Lista över godkända utfärdare", "List of approved issuers"),
+    "dpr-address-book": ("Adressbok", "Address book"),
     "dpr-snapshot": ("Uppgift om vilka listor som är de senaste", "What says which lists are the latest"),
     "version": ("version", "version"),
     "issued_at": ("Utfärdad", "Issued"),
@@ -67,6 +81,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "valid_until": ("gäller till", "in force until"),
     "nothing": ("inget", "nothing"),
     "order": ("bara ordningen är en annan", "only the order is another"),
+    "entries": ("Mottagare", "Recipients"),
     "lists_named": ("Listor som namnges", "Lists named"),
     "test": ("TEST", "TEST"),
     "production": ("DRIFT", "PRODUCTION"),
@@ -129,6 +144,11 @@ def said(draft: Draft, language: Language, *, against: Draft | None = None, name
         lines.append(Line(f"{word('next_update', language)} {when(value.content.next_update)}", depth=1))
     if isinstance(value, TrustList):
         lines += _issuers(value, before if isinstance(before, TrustList) else None, language)
+    elif isinstance(value, AddressBook):
+        old = before if isinstance(before, AddressBook) else None
+        counted = f" ({_counted(entry_changes(old, value.content.entries), language)})" if old else ""
+        lines.append(Line(f"{word('entries', language)}: {len(value.content.entries)}{counted}", depth=1))
+        lines += [Line(text, mark, 1) for mark, text in changed_lines(value, old, language)]
     elif isinstance(value, Snapshot):
         lines += _minimums(value, before if isinstance(before, Snapshot) else None, language)
     return lines + [Line(concern_words(one, language), RISKY) for one in concerns(value, against=before)]
@@ -157,11 +177,8 @@ def _root(value: Root, before: Root | None, language: Language, names: Names) ->
 
 def _issuers(value: TrustList, before: TrustList | None, language: Language) -> Iterator[Line]:
     changes = issuer_changes(before, value.content.issuers)
-    numbers = {
-        "new": len(changes.added), "gone": len(changes.removed), "changed": len(changes.changed), "unchanged": changes.unchanged
-    }  # fmt: skip
-    counted = ", ".join(f"{number} {word(name, language)}" for name, number in numbers.items())
-    yield Line(f"{word('issuers', language)}: {len(value.content.issuers)}" + (f" ({counted})" if before else ""), depth=1)
+    counted = f" ({_counted(changes, language)})" if before else ""
+    yield Line(f"{word('issuers', language)}: {len(value.content.issuers)}{counted}", depth=1)
     for issuer in changes.added:
         yield Line(f"{issuer.id}  {issuer.name}", ADDED if before else "", 1)
         yield from _issuer(issuer, language)
@@ -171,6 +188,13 @@ def _issuers(value: TrustList, before: TrustList | None, language: Language) -> 
         yield Line(f"{issuer.id}  {issuer.name}", CHANGED, 1)
         for change in changed:
             yield from _change(change, language)
+
+
+def _counted(changes: IssuerChanges | EntryChanges, language: Language) -> str:
+    numbers = {
+        "new": len(changes.added), "gone": len(changes.removed), "changed": len(changes.changed), "unchanged": changes.unchanged
+    }  # fmt: skip
+    return ", ".join(f"{number} {word(name, language)}" for name, number in numbers.items())
 
 
 def _issuer(issuer: Issuer, language: Language) -> Iterator[Line]:

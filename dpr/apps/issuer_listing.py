@@ -29,6 +29,7 @@ _ROLES = {
     "prescriber": ("förskrivare", "prescriber"),
     "pharmacist": ("farmaceut", "pharmacist"),
     "pharmacy": ("apotek", "pharmacy"),
+    "node": ("nod", "node"),
     "relay": ("relä", "relay"),
     "register": ("register", "register"),
 }

@@ -8,7 +8,7 @@ Example: `minimums(Published(folder / "published"), now=now).named["trust-list"]
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from dpr.apps.publishing import SKEW_SECONDS, Published, for_the_authority
 from dpr.core import cbor
 from dpr.core.errors import DocumentError, DprError
 from dpr.core.lists import open_named
-from dpr.core.snapshot import ISSUERS_LISTS, ROOT_NAME, TRUST_LIST_NAME
+from dpr.core.snapshot import ADDRESS_BOOK_NAME, ISSUERS_LISTS, ROOT_NAME, TRUST_LIST_NAME
 from dpr.core.trust import Trust
 
 
@@ -48,7 +48,7 @@ def minimums(published: Published, *, now: int) -> Minimums:
     named = {ROOT_NAME: published.root().content.version}
     if trust.trust_list is not None:
         named[TRUST_LIST_NAME] = trust.trust_list.content.version
-    left_out: list[LeftOut] = []
+    left_out: list[LeftOut] = [*_of_address_book(published, named)]
     for name in published.lists():
         try:
             data = files.read(published.path(name), limit=cbor.MAX_SIGNED_BYTES)
@@ -67,6 +67,24 @@ def minimums(published: Published, *, now: int) -> Minimums:
             left_out.append(LeftOut(name, "published_list_missing"))
     ahead = [name for name, minimum in named.items() if "/" in name and minimum > now + SKEW_SECONDS]
     return Minimums(named, left_out + [LeftOut(name, "published_minimum_ahead") for name in ahead])
+
+
+def _of_address_book(published: Published, named: dict[str, int]) -> Iterator[LeftOut]:
+    """Adds the address book to `named`, at least as the snapshot before has it."""
+    snapshot = published.snapshot()
+    before = snapshot.minimum(ADDRESS_BOOK_NAME) if snapshot else 0
+    try:
+        book = published.address_book()
+        if book is not None:
+            named[ADDRESS_BOOK_NAME] = max(book.content.version, before)
+            return
+        code, detail = "published_book_missing", ""
+    except DocumentError as error:
+        code, detail = "published_book_refused", f"[{error.code}]"
+    if before:
+        named[ADDRESS_BOOK_NAME] = before
+    if before or detail:
+        yield LeftOut(ADDRESS_BOOK_NAME, code, detail)
 
 
 def _before(published: Published) -> dict[str, int]:

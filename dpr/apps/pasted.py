@@ -34,6 +34,12 @@ def typed_text(data: bytes, *, limit: int = TEXT_LIMIT) -> str | None:
         return None
 
 
+def has_no_code(data: bytes) -> bool:
+    """Is it a text with something in it, and no code of ours begins there? What a program's settings are, and a letter."""
+    text = typed_text(data)
+    return text is not None and bool(text.strip(_INVISIBLE)) and _NEXT_CODE.search(text) is None
+
+
 def codes_in(text: str) -> list[str]:
     """The text of each code, where the text holds nothing else; otherwise the text as it is, to be judged as one."""
     parts = [part for part in _NEXT_CODE.split(text) if part.strip(_INVISIBLE)]

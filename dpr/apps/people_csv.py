@@ -1,22 +1,21 @@
 """A table of people (CSV) for whom credentials are wanted: one line each, every fault named with line and column.
 
-Rules: UTF-8 text with a header, `;` or `,` between the fields; a field may stand in double quotes but ends on its line; empty
-lines are left out. The columns are COLUMNS and the caller's own; an empty field is absent, an unknown column is a fault. A
-message never repeats what stands in a field.
+Rules: as any table (dpr.apps.table_csv); the columns are COLUMNS and the caller's own. A message never repeats what stands in a
+field.
 
 Example: `read(Path("people.csv"), own=("request",)).rows[0].holder`
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dpr.adapters import files
+from dpr.apps import table_csv
+from dpr.apps.table_csv import fault as fault
 from dpr.core.credential import HOLDER, Holder, holder_faults
-from dpr.core.errors import InputError, Problem
+from dpr.core.errors import Problem
 
 #: Column → member of the holder's JSON (dpr.core.credential.HOLDER).
 COLUMNS = {
@@ -45,8 +44,12 @@ COLUMN_OF_CODE = {
     "scope_gln": "gln",
     "scope_organisation": "workplace_hsa_id",
 }
-_LIMIT = 100_000_000
-_LONGEST_LINE = 4000
+_CODES = {
+    "invalid": "people_invalid",
+    "column": "people_column",
+    "line": "people_line",
+    "columns": "docs/howto-region.md",
+}
 
 
 class Row(NamedTuple):
@@ -71,52 +74,14 @@ def read(path: Path, *, own: Sequence[str]) -> People:
 
     InputError `people_invalid` for the header or an empty table; SetupError, StorageError as dpr.adapters.files.
     """
-    lines = files.read(path, limit=_LIMIT).removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    separator = ";" if b";" in lines[0] else ","
-    header = _header(lines[0], separator, own)
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    for number, raw in enumerate(lines[1:], 2):
-        if raw.strip(b"; ,\t\r"):
-            fields = _fields(number, raw, separator, problems)
-            if fields is None:
-                continue
-            if len(fields) == len(header):
-                named = {name: field.strip() for name, field in zip(header, fields, strict=True) if field.strip()}
-                rows.append(_row(number, named, own))
-                continue
-            expected = f"{len(header)} as in the header; a text with {separator} in it stands in double quotes"
-            problems.append(fault("people_line", number, wrong=f"{len(fields)} fields", expected=expected))
-    if not rows and not problems:
-        raise InputError("people_invalid", (Problem("line 2", "people_invalid", "nobody", "one line for each person"),))
-    return People(rows, problems)
-
-
-def fault(code: str, line: int, column: str = "", *, wrong: str = "not valid", expected: str) -> Problem:
-    """A fault of a line, in the column where it is put right."""
-    return Problem(f"line {line}" + (f", column {column}" if column else ""), code, wrong, expected)
+    table = table_csv.read(path, needed=("role", "name", *own), known=(*COLUMNS, *own), codes=_CODES)
+    return People([_row(number, named, own) for number, named in table.rows], table.problems)
 
 
 def holder_problems(line: int, codes: Iterable[str]) -> list[Problem]:
     """Faults of a holder by their codes (dpr.core.credential.holder_faults, Issuer.scope_fault)."""
     expected = "what the role needs, within the issuer's scope (issuer.json)"
     return [fault(code, line, COLUMN_OF_CODE.get(code, ""), expected=expected) for code in codes]
-
-
-def _header(raw: bytes, separator: str, own: Sequence[str]) -> list[str]:
-    found: list[Problem] = []
-    header = [name.strip() for name in _fields(1, raw, separator, found) or []]
-    needed, known = ("role", "name", *own), (*COLUMNS, *own)
-    expected = "the columns of docs/howto-region.md, once each"
-    if missing := [name for name in needed if name not in header]:
-        found.append(fault("people_column", 1, wrong=f"no column {', '.join(missing)}", expected=expected))
-    for place, name in enumerate(header, 1):
-        if name not in known or name in header[: place - 1]:
-            wrong = "a column twice" if name in known else "an unknown column"
-            found.append(fault("people_column", 1, str(place), wrong=wrong, expected=expected))
-    if found:
-        raise InputError("people_invalid", tuple(found))
-    return header
 
 
 def _row(number: int, written: dict[str, str], own: Sequence[str]) -> Row:
@@ -144,20 +109,3 @@ def _holder(written: dict[str, str]) -> dict[str, Any]:
             group, _, name = member.rpartition(".")
             (holder.setdefault(group, {}) if group else holder)[name] = written[column]
     return holder
-
-
-def _fields(number: int, raw: bytes, separator: str, problems: list[Problem]) -> list[str] | None:
-    """The fields of one line, or None after naming its fault."""
-    if len(raw) > _LONGEST_LINE:
-        problems.append(fault("people_line", number, wrong="a longer line", expected=f"at most {_LONGEST_LINE} bytes"))
-        return None
-    try:
-        text = raw.decode().rstrip("\r")
-        return next(csv.reader([text], delimiter=separator, strict=True), [])
-    except UnicodeDecodeError:
-        expected = "UTF-8: in the spreadsheet program, save as 'CSV UTF-8'"
-        problems.append(fault("people_line", number, wrong="not UTF-8", expected=expected))
-    except csv.Error:
-        expected = 'a text in "double quotes" that ends on its line, with "" for a quote in it'
-        problems.append(fault("people_line", number, wrong="quotes that do not fit", expected=expected))
-    return None

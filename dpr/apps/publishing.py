@@ -1,5 +1,5 @@
 """The folder that an authority publishes, as a web server or a stick takes it (docs/howto-authority.md): root.cbor,
-roots/<version>.cbor, trust-list.cbor, snapshot.cbor, status/<name>.cbor, revocations/<name>.cbor.
+roots/<version>.cbor, trust-list.cbor, address-book.cbor, snapshot.cbor, status/<name>.cbor, revocations/<name>.cbor.
 
 Rules: roots/ says which root is in force, from version 1 on; root.cbor is a copy of its last. Nothing is written that a site
 would refuse, and every file is replaced whole. Issuers' lists come in as a site takes them: verified, never older than what is
@@ -21,8 +21,16 @@ from dpr.core import cbor, ceremony, documents
 from dpr.core.ceremony import Edition
 from dpr.core.errors import DocumentError, DprError, SetupError
 from dpr.core.lists import open_named
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.root import Root
-from dpr.core.snapshot import ISSUERS_LISTS, MAX_LISTS_OF_ONE_ISSUER, ROOT_NAME, TRUST_LIST_NAME, Snapshot
+from dpr.core.snapshot import (
+    ADDRESS_BOOK_NAME,
+    ISSUERS_LISTS,
+    MAX_LISTS_OF_ONE_ISSUER,
+    ROOT_NAME,
+    TRUST_LIST_NAME,
+    Snapshot,
+)
 from dpr.core.trust import Trust
 
 SNAPSHOT_NAME = "snapshot"
@@ -107,19 +115,27 @@ class Published:
             return None
 
     def edition(self, name: str) -> Edition | None:
-        """Which edition of the trust list or snapshot is published; None where there is none that verifies under the root in
-        force, so that a foreign file uses no version up."""
+        """Which edition of the trust list, address book or snapshot is published; None where there is none that verifies under
+        the root in force, so that a foreign file uses no version up."""
         document, roots = self.document(name), self.roots()
         if document is None or not roots:
             return None
         try:
             if name == TRUST_LIST_NAME:
                 documents.open_trust_list(document, roots[-1].anchor)
+            elif name == ADDRESS_BOOK_NAME:
+                documents.open_address_book(document, roots[-1])
             else:
                 documents.open_snapshot(document, roots[-1])
         except DocumentError:
             return None
         return ceremony.content_of(document).edition
+
+    def address_book(self) -> AddressBook | None:
+        """The published address book; None where there is none. DocumentError where it does not verify under the root in
+        force."""
+        document = self.document(ADDRESS_BOOK_NAME)
+        return None if document is None else documents.open_address_book(document, self.root())
 
     # --- issuers' lists -----------------------------------------------------------------------------------------------
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from dpr.adapters import time_floor
+from dpr.adapters.trust_files import TrustFiles
 from dpr.apps.compose import SiteFolder, read_credential
 from dpr.core import days, documents
 from dpr.core.behind import Behind
 from dpr.core.credential import Credential, Role
 from dpr.core.errors import DocumentError, DprError
-from dpr.core.freshness import Standing
+from dpr.core.freshness import Standing, of_address_book
 from dpr.core.limits import Limit, Permission
 from dpr.core.outlook import Answer, OfIssuer, Outlook, Own, outlook
 from dpr.core.root import Root
@@ -46,6 +47,7 @@ def status_of(site: SiteFolder, *, every_issuer: bool = False, acting: Path | No
         "root": _root(root, documents.fingerprint(store.root_document())),
         "trust_list": _trust_list(trust, found),
         "snapshot": _snapshot(trust, found),
+        "address_book": _address_book(store, found.judged_at),
         "classes": [
             {
                 "class": one.control.name.lower(),
@@ -129,6 +131,21 @@ def _snapshot(trust: Trust, found: Outlook) -> dict[str, Any] | None:
         "issued_at": _instant(trust.snapshot.issued_at),
         "next_update": _instant(content.next_update),
         **_standing(found.snapshot),
+    }
+
+
+def _address_book(store: TrustFiles, at: int) -> dict[str, Any] | None:
+    """None where there is none, or none that can be used: a file that is there is then among those left out."""
+    try:
+        book = store.address_book()
+    except DprError:
+        return None
+    return {
+        "version": book.content.version,
+        "issued_at": _instant(book.issued_at),
+        "next_update": _instant(book.content.next_update),
+        "entries": len(book.content.entries),
+        **_standing(of_address_book(book, at)),
     }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dpr.adapters import files, time_floor, trust_files, trust_root
+from dpr.adapters.trust_address_book import ADDRESS_BOOK
 from dpr.apps.compose import SiteFolder
 from dpr.core import documents
 from dpr.core.errors import DprError, SetupError
@@ -29,7 +30,7 @@ from dpr.ports import BroughtIn, Outcome
 
 #: More than a country has; a bound for what a stick may hold.
 MAX_FILES, MAX_BYTES = 250_000, 1_000_000_000
-_FLAT = (trust_files.ROOT, trust_files.TRUST_LIST, trust_files.SNAPSHOT)
+_FLAT = (trust_files.ROOT, trust_files.TRUST_LIST, trust_files.SNAPSHOT, ADDRESS_BOOK)
 _FOLDERS = (trust_files.ROOTS, *(one.folder for one in ISSUERS_LISTS.values()), trust_files.CREDENTIALS)
 ETAGS = "mirrors.json"
 #: Of the whole time that a fetch may take, one answer gets at most this much.

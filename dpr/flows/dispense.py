@@ -39,6 +39,7 @@ from dpr.core.products import Product
 from dpr.core.sinks import Sink, sink_of
 from dpr.core.trust import Chain, Trust
 from dpr.core.verify import Accepted, Check, Refused, verify
+from dpr.flows.receive import evidence
 from dpr.ports import Catalogue, DispensingRow, Ledger, Seen, Signer
 
 
@@ -94,7 +95,7 @@ def dispense(order: Order, *, site: Site, trust: Trust, ledger: Ledger, now: dat
     seen = ledger.prescription(order.prescription_id)
     if seen is None:
         raise NotDispensed("prescription_not_received")
-    since = ledger_checks.evidence(seen.received_at, seen.clock)
+    since = evidence(seen, trust, site.policy, now)
     verdict = verify(seen.document, trust, now, policy=site.policy, catalogue=site.catalogue, known_since=since)
     if isinstance(verdict, Refused):
         raise NotDispensed(verdict.code)

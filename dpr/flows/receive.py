@@ -2,7 +2,7 @@
 
 Rules: only what is accepted is kept; the same id over another path, or in other bytes (a signature has a twin), is the same
 prescription. Keeping it and queueing its registration are one transaction. The ledger's own checks (6: left and interval,
-11: seen before) are added to the verdict's.
+11: seen before) are added to the verdict's. A relay's word counts for as long as the relay is in good standing.
 
 Example: `receive(document, path="qr", trust=trust, ledger=ledger, now=now, policy=policy)`
 """
@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from dpr.core import documents, ledger_checks
 from dpr.core.dispensing import Outcome
+from dpr.core.errors import DocumentError
 from dpr.core.keys import PublicKey
 from dpr.core.ledger import Allowed, NotAllowed, next_dispensing
+from dpr.core.mail.proof import stands
 from dpr.core.policy import Policy
 from dpr.core.prescription import Prescription
 from dpr.core.sinks import registrations_owed
@@ -43,12 +45,13 @@ def receive(
     now: datetime,
     policy: Policy,
     catalogue: Catalogue | None = None,
+    proven_at: int | None = None,
+    proof: bytes = b"",
 ) -> Received | Refused:
-    """Judges `document` and keeps it where it is accepted. `path`: `qr`, `file` or `relay`. Raises StorageError."""
-    verdict = verify(document, trust, now, policy=policy, catalogue=catalogue)
-    if isinstance(verdict, Refused):
-        since = known_since(verdict, document, ledger, trust)
-        verdict = verify(document, trust, now, policy=policy, catalogue=catalogue, known_since=since) if since else verdict
+    """Judges `document` and keeps it where it is accepted. `path`: `qr`, `file` or `relay`; `proven_at`: instant in seconds at
+    which a relay's receipt, `proof`, says that it existed, where there is one. Raises StorageError."""
+    judging = {"trust": trust, "ledger": ledger, "now": now, "policy": policy, "catalogue": catalogue, "proven_at": proven_at}
+    verdict = judge(document, **judging)  # type: ignore[arg-type]
     if isinstance(verdict, Refused):
         return verdict
     # What is kept as the time of receipt is evidence later: a clock that was set back must not make it older.
@@ -63,6 +66,8 @@ def receive(
         clock=clock.code if clock else "",
         items=registrations_owed(prescription),
         credential=documents.signer_of(document, trust).document,
+        proven_at=proven_at or 0,
+        proof=proof,
     )
     known = ledger.prescription(prescription.id)
     seen = ledger.receive(fresh)
@@ -79,13 +84,57 @@ def receive(
     return Received(verdict, seen.received_at, tuple(sorted(checks, key=lambda check: check.step)), items)
 
 
-def known_since(refused: Refused, document: bytes, ledger: Ledger, trust: Trust) -> int | None:
+def judge(
+    document: bytes,
+    *,
+    trust: Trust,
+    ledger: Ledger,
+    now: datetime,
+    policy: Policy,
+    catalogue: Catalogue | None = None,
+    proven_at: int | None = None,
+) -> Accepted | Refused:
+    """What `receive` would say, and nothing is kept. Raises StorageError."""
+    verdict = verify(document, trust, now, policy=policy, catalogue=catalogue)
+    if isinstance(verdict, Refused):
+        earlier = known_since(verdict, document, ledger, trust, policy=policy, now=now)
+        since = min([one for one in (earlier, proven_at) if one], default=None)
+        verdict = verify(document, trust, now, policy=policy, catalogue=catalogue, known_since=since) if since else verdict
+    if isinstance(verdict, Refused):
+        return verdict
+    known = ledger.prescription(verdict.prescription.id)
+    if known is not None and (twin := _twin(known, known, document, verdict.prescriber.key)).outcome is Outcome.STOP:
+        return Refused(code=twin.code, detail="", checks=(*verdict.checks, twin), id=known.prescription_id.hex())
+    return verdict
+
+
+def is_held(document: bytes, ledger: Ledger, trust: Trust) -> bool:
+    """Does the ledger hold this very prescription, whatever would be said of it by what holds today? Raises StorageError."""
+    try:
+        prescription: Prescription = documents.read_claims(documents.PRESCRIPTION, documents.split(document)[1])
+        known = ledger.prescription(prescription.id)
+        if known is None or known.document == document:
+            return known is not None
+        return _is_same(known, document, documents.signer_of(document, trust).credential.key)
+    except DocumentError:
+        return False
+
+
+def evidence(seen: Seen, trust: Trust, policy: Policy, now: datetime) -> int | None:
+    """Since when it is proven to exist, by what is known today of the relay that said so; None where nothing proves it."""
+    proven = stands(seen.proof, trust, policy, int(now.timestamp()))
+    return ledger_checks.evidence(seen.received_at, seen.clock, seen.proven_at if proven else 0)
+
+
+def known_since(
+    refused: Refused, document: bytes, ledger: Ledger, trust: Trust, *, policy: Policy, now: datetime
+) -> int | None:
     """When this very prescription came in before, where it did: what a later revocation does not undo. `refused`: what `trust`
     said of `document`. No evidence where the clock was wrong then: whoever sets it back could make any."""
     known = ledger.prescription(bytes.fromhex(refused.id)) if refused.id else None
     if known is None or not _is_same(known, document, documents.signer_of(document, trust).credential.key):
         return None
-    return ledger_checks.evidence(known.received_at, known.clock)
+    return evidence(known, trust, policy, now)
 
 
 def standing(prescription: Prescription, ledger: Ledger, now: int) -> dict[int, Allowed | NotAllowed]:

@@ -5,6 +5,7 @@ on it, says what is missing; each list is then asked for from one mirror after a
 snapshot says. Where none does, the newest that was given is taken all the same: it is better than what is held, and the
 verdict says that it is behind. What a mirror gives is verified before it counts, so the worst that mirrors can do together is
 to give nothing, which shows as age. A mirror that is dead, slow or lies is named, and asked last or no more in this run.
+The address book, which is large and which no verdict rests on, comes last.
 Everything that was found is taken in as one change, also when the time ran out.
 
 Example: `await refresh(store=store, mirrors=mirrors, etags={}, now=now, skew_seconds=300, seconds=60)`
@@ -24,7 +25,7 @@ from dpr.core.errors import DocumentError, DprError
 from dpr.core.lists import issued_at
 from dpr.core.offers import Offer, choose, etags_to_keep, need_root
 from dpr.core.root import Root
-from dpr.core.snapshot import TRUST_LIST_NAME, Snapshot
+from dpr.core.snapshot import ADDRESS_BOOK_NAME, TRUST_LIST_NAME, Snapshot
 from dpr.core.trust import Trust
 from dpr.core.trust_list import TrustList
 from dpr.ports import BroughtIn, Mirror, MirrorFailed, TrustStore
@@ -194,6 +195,19 @@ class _Run:
                 self.progress(done, total)
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        await self._address_book(snapshot)
+
+    async def _address_book(self, snapshot: Snapshot) -> None:
+        root, minimum = self._root, snapshot.minimum(ADDRESS_BOOK_NAME)
+        counts = root.content.snapshot == self._held_root.content.snapshot
+        version = (self.held.address_book_version or 0) if counts else 0
+        if version >= minimum:
+            return
+        data = await self._first(
+            ADDRESS_BOOK_NAME, lambda data: documents.open_address_book(data, root).content.version, minimum, version
+        )
+        if data is not None:
+            self.lists[ADDRESS_BOOK_NAME] = data
 
     async def _trust_list(self, snapshot: Snapshot) -> TrustList | None:
         """The trust list to be: the one held where that is new enough and counts under the root."""

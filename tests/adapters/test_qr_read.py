@@ -203,7 +203,7 @@ def scans(count: int) -> bytes:
 
 def test_pages_are_looked_at_while_their_pixels_last() -> None:
     for data, expected in ((blank_pdf(10, 3000), 5), (blank_pdf(8, 700), 7), (pdf_picture(2000, 2000), 1)):
-        pages, notes = page_images.load(data)
+        pages, notes, _ = page_images.load(data)
         assert len(pages) == expected
         assert sum(page.width * page.height for page in pages) <= page_images.MAX_PIXELS
         assert notes == (() if expected == 1 else ("pages_left_out",))

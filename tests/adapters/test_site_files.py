@@ -63,6 +63,8 @@ def test_a_policy_is_read(tmp_path: Path) -> None:
         "clock_skew_seconds = " + "9" * 5000,
         "a = " + "[" * 15_000,
         ".".join("a" * 7000) + " = 1",
+        'mail_gateways = ["gln:7350000000009"]',
+        'mail_gateways = ["key:0f3c"]',
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused_by_name(tmp_path: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from dpr.apps.cli.problem_words import swedish
 
 APPS = Path(__file__).resolve().parent.parent.parent / "dpr" / "apps"
 MODULES = [
-    *(APPS / f"{name}.py" for name in ("root_order", "people_csv", "typed", "admission")),
+    *(APPS / f"{name}.py" for name in ("root_order", "table_csv", "people_csv", "book_csv", "typed", "admission")),
     *sorted(path for path in APPS.glob("issuer_*.py")),
 ]
 #: The same in both languages.

@@ -88,6 +88,12 @@ def test_the_report_stands_by_itself(told: tuple[Path, Ran, str]) -> None:
     assert not [name for name in NAMES if name in "".join(page.words)], "the pictures of test prints may show them"
 
 
+def test_the_readme_shows_the_way_over_two_networks_as_it_was_drawn(told: tuple[Path, Ran, str]) -> None:
+    folder, _, language = told
+    shown = (Path(__file__).parents[2] / "docs" / "pictures" / "two-networks.svg").read_text("utf-8")
+    assert ((folder / "tva-nat.svg").read_text("utf-8") == shown) == (language == "en")
+
+
 def test_the_folder_holds_what_the_story_made(told: tuple[Path, Ran, str]) -> None:
     folder, _, _ = told
     pdfs = sorted(folder.glob("*.pdf"))
@@ -98,7 +104,7 @@ def test_the_folder_holds_what_the_story_made(told: tuple[Path, Ran, str]) -> No
         document.close()
     rows = done("--site", folder / "apotek", "status", "--json").json
     states = {row["state"] for one in rows for item in one["items"] for row in item["register"]}
-    assert len(rows) == 2 and states == {"registered"}
+    assert len(rows) == 3 and states == {"registered"}
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

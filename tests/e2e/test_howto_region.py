@@ -65,6 +65,7 @@ def test_who_was_left_in_force_is_in_force_and_who_was_revoked_is_revoked(top: P
         "9834567": "revoked_later",
         "9845678": "valid",
         "9856789": "valid",
+        "": "valid",  # the node
     }
     assert listed["9812345"]["reason"] == "key_compromised" and listed["9834567"]["reference"] == "CASE-21"
     assert [listed[code]["planned_outage"] for code in ("9823456", "9845678")] == ["CASE-17"] * 2

@@ -72,7 +72,19 @@ def test_products_and_trust(own: Stage) -> None:
     imported = done(*site, "products", "import", EXAMPLES / "products.csv", "--json").json
     assert imported["about"].keys() == about.keys() and imported["rows"] == 83
     trust = done(*site, "trust", "status", "--json").json
-    parts = {"error", "error_detail", "now", "clock", "root", "trust_list", "snapshot", "classes", "issuers", "pharmacies"}
+    parts = {
+        "error",
+        "error_detail",
+        "now",
+        "clock",
+        "root",
+        "trust_list",
+        "snapshot",
+        "address_book",
+        "classes",
+        "issuers",
+        "pharmacies",
+    }
     assert trust.keys() == parts | {"status_lists", "revocations", "behind", "own", "files_left_out"}
     assert {one["class"] for one in trust["classes"]} == {
         "none",

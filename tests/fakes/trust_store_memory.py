@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dpr.core import documents
-from dpr.core.errors import DocumentError, SetupError
+from dpr.core.errors import DocumentError, DprError, SetupError
 from dpr.core.following import refuse_future
 from dpr.core.lists import NamedList, open_named
+from dpr.core.mail.address_book import AddressBook
 from dpr.core.root import Root
 from dpr.core.snapshot import REVOCATION_LISTS, STATUS_LISTS
 from dpr.core.succession import Document, Held, Succession, succession
 from dpr.core.trust import Trust
 from dpr.ports import BroughtIn, Outcome
 
-_BY_MANY = (documents.ROOT, documents.TRUST_LIST, documents.SNAPSHOT)
+_BY_MANY = (documents.ROOT, documents.TRUST_LIST, documents.SNAPSHOT, documents.ADDRESS_BOOK)
 
 
 class MemoryTrustStore:
@@ -43,7 +44,25 @@ class MemoryTrustStore:
         revocations = documents.newest(one.opened for one in found if one.kind is REVOCATION_LISTS)
         snapshot = documents.open_snapshot(self.documents["snapshot"], root) if "snapshot" in self.documents else None
         of_anchor = (issuers.anchor, issuers.trust_list)
-        return Trust(*of_anchor, status, revocations=revocations, snapshot=snapshot, root_version=root.content.version)
+        return Trust(
+            *of_anchor,
+            status,
+            revocations=revocations,
+            snapshot=snapshot,
+            root_version=root.content.version,
+            address_book_version=self._address_book_version(),
+        )
+
+    def address_book(self) -> AddressBook:
+        if "address-book" not in self.documents:
+            raise SetupError("address_book_missing", "memory")
+        return documents.open_address_book(self.documents["address-book"], self.root())
+
+    def _address_book_version(self) -> int:
+        try:
+            return self.address_book().content.version
+        except DprError:
+            return 0
 
     def _named(self, name: str, issuers: Trust) -> NamedList | None:
         try:
@@ -59,7 +78,8 @@ class MemoryTrustStore:
             kind = next((kind.typ for kind in _BY_MANY if kind.typ.encode() in document.data[:40]), "")
             by_kind.setdefault(kind, []).append(document) if kind else others.append(document)
         roots = frozenset(map(documents.fingerprint, self._roots))
-        held = Held(root, roots, self.documents.get("trust-list"), None, self.documents.get("snapshot"), None)
+        lists = (self.documents.get(name) for name in ("trust-list", "snapshot", "address-book"))
+        held = Held(root, roots, *(part for data in lists for part in (data, None)))
         found = succession(held, by_kind, latest, lambda name, issuers: self._named(name, issuers) is not None)
         self._keep(found)
         outcomes = [self._outcome(one, kind, found) for kind, every in by_kind.items() for one in every]
@@ -70,9 +90,10 @@ class MemoryTrustStore:
 
     def _keep(self, found: Succession) -> None:
         self._roots += [data for _, data in found.roots]
-        for name, taken in (("trust-list", found.trust_list.document), ("snapshot", found.snapshot.document)):
-            if taken is not None:
-                self.documents[name] = taken
+        lists = (("trust-list", found.trust_list), ("snapshot", found.snapshot), ("address-book", found.address_book))
+        for name, taken in lists:
+            if taken.document is not None:
+                self.documents[name] = taken.document
 
     @staticmethod
     def _outcome(one: Document, kind: str, found: Succession) -> Outcome:

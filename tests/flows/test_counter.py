@@ -184,7 +184,7 @@ async def test_a_parked_registration_is_dealt_with_before_dispensing() -> None:
         (lambda w: w.credential(PHYSICIAN), "pharmacist_credential_needed"),
         (lambda w: w.credential(PHARMACY, w.pharmacy, 2), "pharmacist_credential_needed"),
         (lambda w: w.credential(PHARMACIST, w.pharmacist, 1, valid_until=w.now - 600), "pharmacist_credential_not_in_force"),
-        (lambda w: w.credential(PHARMACIST, w.pharmacist, 1, valid_from=w.now + 1), "pharmacist_credential_not_in_force"),
+        (lambda w: w.credential(PHARMACIST, w.pharmacist, 1, valid_from=w.now + 301), "pharmacist_credential_not_in_force"),
         (lambda w: w.credential(PHARMACIST, w.pharmacist, 50), "pharmacist_credential_revoked"),
         (lambda w: b"\xd2\x84", "cbor_malformed"),
     ],

@@ -216,3 +216,55 @@ async def test_a_root_whose_list_nobody_has_waits(site: MemoryTrustStore, author
     mirror.files["trust-list"] = authority.files["trust-list"]
     await fetch(site, authority, mirror, etags=found.etags)
     assert versions(site)[:2] == (2, 2)
+
+
+async def test_a_newer_address_book_is_fetched_last(site: MemoryTrustStore, authority: Simulator) -> None:
+    authority.publish("trust-list", "status", "revocations", "address-book")
+    mirror = MemoryMirror(authority.files)
+    found = await fetch(site, authority, mirror)
+    assert found.faults == () and mirror.asked[-1] == "address-book"
+    assert site.load().address_book_version == 1
+    again = MemoryMirror(authority.files)
+    await fetch(site, authority, again)
+    assert again.asked == ["snapshot"]
+
+
+async def test_an_address_book_that_no_mirror_has_keeps_no_list_out(site: MemoryTrustStore, authority: Simulator) -> None:
+    authority.publish("trust-list", "address-book")
+    files = {name: data for name, data in authority.files.items() if name != "address-book"}
+    found = await fetch(site, authority, MemoryMirror(files))
+    assert codes(found) == [("", "address-book", "mirror_without_list")]
+    assert versions(site)[1] == 2
+
+
+async def test_the_newest_address_book_of_several_mirrors_is_taken(site: MemoryTrustStore, authority: Simulator) -> None:
+    authority.publish("address-book")
+    stale = dict(authority.files)
+    authority.publish("address-book")
+    forged = authority.files | {"address-book": authority.address_book(by=("lists 1",))}
+    mirrors = [
+        MemoryMirror(authority.files | {"address-book": stale["address-book"]}, name="stale"),
+        MemoryMirror(forged, name="forged"),
+        MemoryMirror(authority.files, name="good"),
+    ]
+    found = await fetch(site, authority, *mirrors)
+    assert codes(found) == [
+        ("stale", "address-book", "mirror_stale"), ("forged", "address-book", "address_book_threshold"),
+    ]  # fmt: skip
+    assert site.load().address_book_version == 2
+
+
+async def test_a_slow_address_book_does_not_keep_back_what_came_before_it(site: MemoryTrustStore, authority: Simulator) -> None:
+    authority.publish("trust-list", "status", "address-book")
+    found = await fetch(site, authority, MemoryMirror(authority.files, failing={"address-book": "never"}), seconds=0.5)
+    assert found.timed_out
+    assert versions(site)[1] == 2 and site.load().address_book_version == 0
+
+
+async def test_an_address_book_that_the_snapshot_does_not_name_is_not_asked_for(
+    site: MemoryTrustStore, authority: Simulator
+) -> None:
+    authority.publish("trust-list")
+    mirror = MemoryMirror(authority.files)
+    await fetch(site, authority, mirror)
+    assert "address-book" not in mirror.asked

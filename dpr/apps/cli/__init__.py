@@ -16,14 +16,22 @@ import typer
 from dpr.apps.cli import (
     audit,
     authority,
+    book,
     conformance,
     counter,
     hand_over,
+    inbox,
     issuer,
     items,
     keys,
+    mail,
+    mail_key,
     prescriber,
+    receipts,
     registers,
+    relay,
+    sdk,
+    send,
     signer,
     streams,
     trust,
@@ -59,7 +67,28 @@ def root(
     context.obj = Context.of(site, lang)
 
 
-for module in (authority, issuer, keys, items, prescriber, counter, hand_over, registers, signer, trust, conformance, audit):
+for module in (
+    authority,
+    issuer,
+    keys,
+    mail_key,
+    book,
+    items,
+    prescriber,
+    counter,
+    hand_over,
+    registers,
+    send,
+    inbox,
+    mail,
+    receipts,
+    relay,
+    sdk,
+    signer,
+    trust,
+    conformance,
+    audit,
+):
     module.add_to(app)
 
 

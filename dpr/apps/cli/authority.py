@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from dpr.apps.cli import ceremony
+from dpr.apps.cli import authority_book, ceremony
 from dpr.apps.cli.common import JSON, OK, Context, plain, show, show_json
 
 authority = typer.Typer(no_args_is_help=True, help="The authority: who may vouch for prescribers and pharmacies.")
@@ -22,6 +22,7 @@ FOLDER = typer.Argument(help="The authority's folder.")
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
     ceremony.add_to(authority)
+    authority_book.add_to(authority)
     app.add_typer(authority, name="authority")
 
 

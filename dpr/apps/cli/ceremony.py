@@ -107,7 +107,7 @@ def _drafted(given: Context, authority: Authority, draft: Draft, name: str) -> N
 
 def show_draft(
     context: typer.Context,
-    file: Path = typer.Argument(help="A draft, a signature, or a root, trust list or snapshot."),
+    file: Path = typer.Argument(help="A draft, a signature, or a document of the authority."),
     against: Path | None = _AGAINST,
     root: Path | None = typer.Option(None, help="The root in force: says who of those who must has signed a document."),
     as_json: bool = JSON,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from dpr.apps.compose import SiteFolder
     from dpr.core.wording import Language
@@ -104,6 +104,19 @@ def write_out(path: Path, content: bytes, *, inputs: Iterable[Path | str] = ()) 
 
     check_out(path, inputs=inputs)
     files.replace(path, content)
+
+
+@contextlib.contextmanager
+def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where that is a terminal and `quiet` does not say otherwise: told how many of how many."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    console = Console(stderr=True)
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def age_words(seconds: int | None, language: Language) -> str:

@@ -103,7 +103,7 @@ def _known_since(site: SiteFolder, refused: Refused, document: bytes, trust: Tru
     if not refused.id or not site.has_ledger:
         return None
     with site.ledger() as ledger:
-        return known_since(refused, document, ledger, trust)
+        return known_since(refused, document, ledger, trust, policy=site.policy, now=site.now())
 
 
 def receive(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dpr.apps.cli.common import plain
-from dpr.apps.pasted import codes_in, typed_text
+from dpr.apps.pasted import codes_in, has_no_code, typed_text
 from dpr.core.errors import DocumentError, StorageError
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def read_documents(names: Sequence[str], language: Language) -> Input:
             elif name == "-" and sys.stdin is not None and sys.stdin.isatty():
                 gathering = _scanned_on(gathering, data, language)
             else:
+                if name != "-" and has_no_code(data):
+                    raise DocumentError("file_not_document", f"{len(data)} bytes")
                 for text in _texts_in(data, language):
                     gathering = gathering.add(text)
         except DocumentError as error:
@@ -173,10 +175,14 @@ def _say(language: Language, swedish: str, english: str) -> None:
 
 
 def scan(data: bytes, language: Language, *, raw: bool = False) -> tuple[str, ...]:
-    """The text of every dpr code (with `raw` of any QR code) in an image or a PDF; notes go to standard error, once."""
+    """The text of every dpr code (with `raw` of any QR code) in an image or a PDF; notes go to standard error, once.
+    DocumentError `pdf_differs` where a PDF's embedded document is not what its codes hold."""
     from dpr.adapters.qr_process import read_codes
+    from dpr.core.attached import require_same
 
     reading = read_codes(data, raw=raw)
+    if not raw:
+        require_same(reading.texts, reading.documents)
     for note in reading.notes:
         _say_error(note, language, "", "")
     return reading.texts

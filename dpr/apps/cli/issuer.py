@@ -9,8 +9,6 @@ Example: `dpr issuer credentials region people.csv --requests requests --out cre
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dpr.apps.cli import issuer_after, issuer_keys
-from dpr.apps.cli.common import JSON, OK, REFUSED, Context, check_out, show, show_json, swedish_time
+from dpr.apps.cli.common import JSON, OK, REFUSED, Context, check_out, progress_bar, show, show_json, swedish_time
 
 if TYPE_CHECKING:
     from dpr.apps.issuer_bulk import Report
@@ -80,7 +78,7 @@ def issuer_credentials(
     from dpr.apps.issuer_folder import IssuerFolder
 
     given: Context = context.obj
-    with _progress(as_json) as progress:
+    with progress_bar(quiet=as_json) as progress:
         report = issue_all(
             IssuerFolder(folder, key=key),
             people,
@@ -124,7 +122,7 @@ def issuer_renew(
     lasting = validity(days or 90, int(now.timestamp()))
     if until is not None:
         lasting = validity_until(until.date(), planned_outage or "", int(now.timestamp()), max_days=max_days)
-    with _progress(as_json) as progress:
+    with progress_bar(quiet=as_json) as progress:
         report = renew(
             IssuerFolder(folder, key=key),
             out,
@@ -135,19 +133,6 @@ def issuer_renew(
             now=now,
         )
     _tell(report, given, out, as_json=as_json)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    console = Console(stderr=True)
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _tell(report: Report, given: Context, out: Path, *, as_json: bool) -> None:

@@ -37,7 +37,13 @@ _PHRASES = (
         r"(\d+) as in the header; a text with (.) in it stands in double quotes",
         r"\1 som i rubriken; en text med \2 i står inom citattecken",
     ),
-    (r"one line for each person", "en rad för varje person"),
+    (r"one line for each", "en rad för varje"),
+    (r"one line for a recipient", "en rad för varje mottagare"),
+    (
+        r"network and address, as (.+)",
+        r"nät och adress, som \1",
+    ),
+    (r"https:// in production", "https:// i drift"),
     (r"one line for a key", "en rad för varje nyckel"),
     (r"the key of line (\d+)", r"samma nyckel som rad \1"),
     (r"what the role needs, within the issuer's scope \(issuer.json\)", "vad rollen kräver, inom det utfärdaren får intyga"),
@@ -58,7 +64,7 @@ _PHRASES = (
     (r"no column (.+)", r"kolumnen saknas: \1"),
     (r"an unknown column", "en okänd kolumn"),
     (r"a column twice", "en kolumn två gånger"),
-    (r"the columns of docs/howto-region.md, once each", "kolumnerna i docs/howto-region.md, en gång var"),
+    (r"the columns of (.+), once each", r"kolumnerna i \1, en gång var"),
 )
 _COMPILED = [(re.compile(english), swedish) for english, swedish in _PHRASES]
 

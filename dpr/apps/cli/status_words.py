@@ -145,6 +145,7 @@ def _show_parts(found: dict[str, Any], given: Context) -> None:
     for key, names in (
         ("trust_list", ("Lista över utfärdare", "List of issuers")),
         ("snapshot", ("Uppgift om senaste listor", "What the latest lists are")),
+        ("address_book", ("Adressbok", "Address book")),
     ):
         part, name = found[key], within(language, names)
         if part is None and found["error"]:

@@ -5,14 +5,12 @@ Example: `dpr trust fetch --mirror https://listor.example/dpr`, then `dpr trust 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from dpr.apps.cli.common import JSON, OK, REFUSED, Context, show_json
+from dpr.apps.cli.common import JSON, OK, REFUSED, Context, progress_bar, show_json
 
 if TYPE_CHECKING:
     from dpr.flows.refresh import Refreshed
@@ -77,7 +75,7 @@ def trust_fetch(
             raise typer.BadParameter("http:// or https://", param_hint="--mirror")
     while True:
         try:
-            with _progress() as progress:
+            with progress_bar() as progress:
                 done = fetch(given.site(), mirror, progress)
             code = _show_fetched(done, given, as_json=as_json)
         except DprError as error:
@@ -87,17 +85,6 @@ def trust_fetch(
         if every is None:
             raise typer.Exit(code)
         time.sleep(every * 60 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; nothing anywhere else."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, visible=bar.console.is_terminal)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show_fetched(done: Refreshed, given: Context, *, as_json: bool) -> int:

@@ -31,6 +31,7 @@ _KINDS = {
     documents.ROOT.typ: ("rotdokument", "root"),
     documents.TRUST_LIST.typ: ("lista över utfärdare", "list of issuers"),
     documents.SNAPSHOT.typ: ("uppgift om senaste listor", "what the latest lists are"),
+    documents.ADDRESS_BOOK.typ: ("adressbok", "address book"),
     documents.STATUS_LIST.typ: ("spärrlista", "revocation list"),
     documents.REVOCATION.typ: ("datum för spärrar", "dates of revocations"),
     documents.CREDENTIAL_KIND.typ: ("behörighetsbevis", "credential"),
@@ -38,12 +39,15 @@ _KINDS = {
 #: Codes whose words are about files and lists; of a file, every other says that it is damaged.
 _OF_FILES = (
     *("root_", "trust_", "snapshot_", "status_list_", "revocation", "credential", "list_", "lists_", "later_", "file_"),
-    *("demo_key", "scope_", "time_floor", "other_"),
+    *("demo_key", "scope_", "time_floor", "other_", "address_book_"),
 )
 _READ_AS = {"chain_issuer_unknown": "list_of_unknown_issuer", "document_kind": "file_torn"}
 #: What a root is refused with that does not follow on ours, and what then is refused with it.
 _FOREIGN_ROOT = ("root_threshold_not_met", "root_authority", "root_environment")
-_FOREIGN = (*_FOREIGN_ROOT, "root_version", "trust_list_threshold", "snapshot_threshold", "list_of_unknown_issuer")
+_FOREIGN = (
+    *(*_FOREIGN_ROOT, "root_version", "trust_list_threshold", "snapshot_threshold", "address_book_threshold"),
+    "list_of_unknown_issuer",
+)
 
 
 def within(language: Language, pair: tuple[str, str]) -> str:

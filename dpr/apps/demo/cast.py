@@ -35,6 +35,7 @@ from dpr.core.dispensing import Ground
 from dpr.core.revocation import Reason
 from dpr.flows.dispense import Dispensed, Order, dispense
 from dpr.flows.prescribe import prescribe
+from dpr.ports import Signer
 
 GLN = "7350000000009"
 #: The story's time begins so long ago that it ends now: what it leaves can be used right away.
@@ -50,6 +51,7 @@ class Cast:
         self._moved = -takes
         self._revoked_first = revoked
         self.people: dict[str, tuple[KeyFile, bytes]] = {}
+        self._issuers: list[IssuerFolder] = []
         self.clinic = SiteFolder(folder / "klinik", clock=self.now)
         self.pharmacy = SiteFolder(folder / "apotek", clock=self.now)
         self.register = DemoRegister(folder / "register.db", self)
@@ -62,12 +64,16 @@ class Cast:
         """Moves the story's time on."""
         self._moved += timedelta(**time)
 
+    def catch_up(self) -> None:
+        """Moves the story's time to the computer's own."""
+        self._moved = timedelta()
+
     def __enter__(self) -> Self:
         self.authority = Authority.create(
             self.folder / "myndighet", name="demo-myndigheten", environment="test", keys=3, threshold=2, now=self.now()
         )
-        self.region = self._issuer("region", "SE2321000016-DEMO1", "Region Demo", "care_provider", [])
-        self.chain = self._issuer("kedja", "SE5560000001-DEMO2", "Apotekskedjan Demo", "pharmacy_company", [GLN])
+        self.region = self.add_issuer("region", "SE2321000016-DEMO1", "Region Demo", "care_provider")
+        self.chain = self.add_issuer("kedja", "SE5560000001-DEMO2", "Apotekskedjan Demo", "pharmacy_company", GLN)
         for name, issuer, days in (
             ("prescriber", self.region, 90),
             ("locum", self.region, 14),
@@ -75,7 +81,7 @@ class Cast:
             ("pharmacist", self.chain, 90),
             ("pharmacy", self.chain, 90),
         ):
-            self._person(name, issuer, days)
+            self.add_person(name, issuer, days)
         for name in self._revoked_first:
             self.revoke(name)
         self._site(self.clinic, 'environment = "test"\n')
@@ -93,9 +99,11 @@ class Cast:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.register.stop()
 
-    def _issuer(self, name: str, id: str, words: str, role: str, glns: list[str]) -> IssuerFolder:
+    def add_issuer(self, name: str, id: str, words: str, role: str, *glns: str) -> IssuerFolder:
+        """An issuer that the authority admits; it counts from the next lists on."""
         issuer = IssuerFolder.create(self.folder / name, id=id, name=words, role=role, glns=glns)
         self.authority.add_issuer(issuer.folder / "issuer.json", days=365, now=self.now())
+        self._issuers.append(issuer)
         return issuer
 
     def revoke(self, name: str) -> None:
@@ -103,7 +111,8 @@ class Cast:
         path = str(self.folder / "people" / f"{name}.cbor")
         issuer_decisions.revoke(self.region, path, revoked_from=None, reason=Reason.RIGHT_WITHDRAWN, now=self.now())
 
-    def _person(self, name: str, issuer: IssuerFolder, days: int) -> None:
+    def add_person(self, name: str, issuer: IssuerFolder, days: int) -> None:
+        """A key and a credential for one of `HOLDERS`."""
         folder = self.folder / "people"
         folder.mkdir(exist_ok=True)
         key = KeyFile.create(folder / f"{name}.pem")
@@ -124,12 +133,16 @@ class Cast:
         """Fresh lists from everybody; returns the folder that is published."""
         published = self.authority.published
         self.authority.publish(next_update_days=7, now=self.now())
-        lists = [path for one in (self.region, self.chain) for path in issuer_lists.publish(one, now=self.now()).paths]
+        lists = [path for one in self._issuers for path in issuer_lists.publish(one, now=self.now()).paths]
         taken = published.collect(lists, now=int(self.now().timestamp()))
         assert all(one.name for one in taken), taken
-        online = [one for one in self.authority.local_signers() if one.key in published.root().content.snapshot.keys]
-        self.authority.publish_snapshot(online, next_update_hours=48, now=self.now())
+        self.authority.publish_snapshot(self.online_signers(), next_update_hours=48, now=self.now())
         return published.folder
+
+    def online_signers(self) -> list[Signer]:
+        """The authority's keys for what it says every day."""
+        entitled = self.authority.published.root().content.snapshot.keys
+        return [one for one in self.authority.local_signers() if one.key in entitled]
 
     def deliver_lists(self, site: SiteFolder) -> None:
         """Fresh lists from everybody, by stick."""
@@ -198,6 +211,9 @@ HOLDERS: dict[str, dict[str, Any]] = {
     },
     "pharmacist": {"role": "pharmacist", "name": "Leila Haddad", "profession": "AP"},
     "pharmacy": {"role": "pharmacy", "name": "Apoteket Lärkan", "gln": GLN},
+    "node": {"role": "node", "name": "Journalsystem Demo"},
+    "relay-a": {"role": "relay", "name": "Relä A"},
+    "relay-b": {"role": "relay", "name": "Relä B"},
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from dpr.apps.demo.cast import Cast, fingerprint
 from dpr.apps.demo.long_outage import thirty_days
+from dpr.apps.demo.over_relays import two_networks
 from dpr.apps.demo.story import Story
 from dpr.apps.queue_words import event_words, state_words
 from dpr.apps.reporting import Reported, report_now
@@ -309,5 +310,6 @@ CHAPTERS = (
     stale_data,
     register_comes_back,
     evidence,
+    two_networks,
     thirty_days,
 )
