@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup test check lint demo bench figures fuzz vectors docs conformance keys clean
+.PHONY: help setup test check lint demo bench figures fuzz soak vectors docs conformance keys clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ figures: setup  ## puts what `make bench` measured last into README.md and docs/
 
 fuzz: setup  ## every fuzz target for FUZZ_SECONDS (60); what fails, and what reaches more, is in build/fuzz
 	$(PY) -m tests.fuzz long $(or $(FUZZ_SECONDS),60)
+
+soak: setup  ## the relay under faults for SOAK_SECONDS (600), simulated and with real processes; report in build/soak
+	$(PY) -m tests.relay_faults $(or $(SOAK_SECONDS),600)
 
 vectors: setup  ## makes tests/vectors/ anew (the same bytes each time)
 	$(PY) scripts/make_vectors.py

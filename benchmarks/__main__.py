@@ -37,11 +37,11 @@ class Row(NamedTuple):
 
 def main() -> None:
     """Measures, prints, writes."""
-    from benchmarks import batch, counter, peers, qr_reading, signer, sizes, trust, verdict, x509_chain
+    from benchmarks import batch, counter, peers, qr_reading, relay, signer, sizes, trust, verdict, x509_chain
 
     console = Console()
     rows: list[Row] = []
-    modules = (verdict, batch, sizes, counter, trust, x509_chain, signer, peers, qr_reading)
+    modules = (verdict, batch, sizes, counter, trust, x509_chain, signer, relay, peers, qr_reading)
     for module in track(modules, description="measuring", console=console, transient=True):
         rows += module.rows()
     table = Table("name", "value", "unit", "goal", "meets")
