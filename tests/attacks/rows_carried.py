@@ -224,7 +224,7 @@ def links_on_a_stick(stage: Stage) -> None:
 def list_nobody_asked_for(stage: Stage) -> None:
     by = key("stranger 1")
     stage.extra = [
-        sign_by_one("dpr-address-book", {1: "se-test", 6: stage.now}, by),
+        sign_by_one("dpr-price-list", {1: "se-test", 6: stage.now}, by),
         sign_by_one(
             "application/statuslist+cwt", {2: "urn:x", 6: stage.now, 65533: {"bits": 1, "lst": zlib.compress(b"\0")}}, by
         ),

@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from dpr.adapters.key_files import KeyFile
 from dpr.core import cbor, cose, documents
+from dpr.core.mail.address_book import ADDRESS_BOOK
 from dpr.core.status import Entries, Status, StatusList
 from dpr.core.trust_list import TRUST_LIST
+from tests.mail_world import MailWorld
 from tests.world import CARE, DAY, NOW, PHARMACIES, VETS, World, signer, status_uri
 
 #: The claim in which an authority's document says what is its own.
@@ -128,7 +130,7 @@ class Simulator:
 
     def minimums(self) -> dict[str, int]:
         """What an honest snapshot names: every list that is published, at its version or time."""
-        versions = {name: self.versions[name] for name in ("root", "trust-list")}
+        versions = {name: self.versions[name] for name in ("root", "trust-list", "address-book") if name in self.versions}
         return versions | {
             name: issued_at(data) for name, data in self.files.items() if "/" in name and not name.startswith("roots/")
         }
@@ -143,6 +145,16 @@ class Simulator:
 
     def snapshot(self, claims: Any = None, *, by: Sequence[str] | None = None) -> bytes:
         return sign_by_many("dpr-snapshot", claims or self.snapshot_claims(), self._signers(self.snapshot_quorum, by))
+
+    def address_book_claims(self) -> dict[int, Any]:
+        value = MailWorld(now=self.now).address_book_value(version=max(self.versions["address-book"], 1))
+        claims: dict[int, Any] = copy.deepcopy(ADDRESS_BOOK.to_cbor(value))
+        claims[1], claims[6] = self.authority, self.now
+        claims[CONTENT][0], claims[CONTENT][1] = self.versions["address-book"], self.environment
+        return claims
+
+    def address_book(self, claims: Any = None, *, by: Sequence[str] | None = None) -> bytes:
+        return sign_by_many("dpr-address-book", claims or self.address_book_claims(), self._signers(self.snapshot_quorum, by))
 
     def status_list(self, issuer: str = CARE, *, uri: str | None = None, at: int | None = None, by: KeyFile | None = None,
                     entries: dict[int, Status] | None = None) -> bytes:  # fmt: skip
@@ -177,6 +189,9 @@ class Simulator:
             elif name == "trust-list":
                 self.versions[name] += 1
                 self.files[name] = self.trust_list()
+            elif name == "address-book":
+                self.versions[name] = self.versions.get(name, 0) + 1
+                self.files[name] = self.address_book()
             elif name == "status":
                 self.files |= {status_name(issuer): self.status_list(issuer) for issuer in ISSUERS}
             elif name == "revocations":

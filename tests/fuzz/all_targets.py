@@ -6,11 +6,17 @@ Example: `from tests.fuzz.all_targets import TARGETS`
 from __future__ import annotations
 
 from tests.fuzz import (
+    of_address_book,
     of_authority,
     of_bytes,
     of_ceremony,
     of_codes,
     of_files,
+    of_mail,
+    of_mail_node,
+    of_receipts,
+    of_relay,
+    of_sdk,
     of_signed,
     of_signer,
     of_signer_callers,
@@ -20,5 +26,20 @@ from tests.fuzz import (
 )
 from tests.fuzz.target import TARGETS
 
-__all__ = ["TARGETS", "of_authority", "of_bytes", "of_ceremony", "of_codes", "of_files", "of_signed", "of_text"]
+__all__ = [
+    "TARGETS",
+    "of_address_book",
+    "of_authority",
+    "of_bytes",
+    "of_ceremony",
+    "of_codes",
+    "of_files",
+    "of_mail",
+    "of_mail_node",
+    "of_receipts",
+    "of_relay",
+    "of_sdk",
+    "of_signed",
+    "of_text",
+]
 __all__ += ["of_signer", "of_signer_callers", "of_signer_files", "of_signer_settings"]

@@ -149,7 +149,7 @@ def _published() -> dict[str, bytes]:
     held.folder.mkdir()
     held.install(simulator.files["root"], fingerprint=None)
     held.bring_in([*simulator.files.values(), *SITE.credentials], now=simulator.now)
-    simulator.publish("root", "trust-list", "status", "revocations")
+    simulator.publish("root", "trust-list", "status", "revocations", "address-book")
     held.bring_in(simulator.files.values(), now=simulator.now)
     paths = [path for path in held.folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
     return {path.relative_to(held.folder).as_posix(): path.read_bytes() for path in sorted(paths)}
@@ -185,6 +185,7 @@ def trust_folder(data: bytes) -> None:
             assert all(_payload(held.read_list(name)) in payloads for name in taken)
         assert _payload(held.trust_list(held.root())[1]) in payloads
         assert trust.snapshot is None or _payload(held.read_list("snapshot.cbor")) in payloads
+        assert not trust.address_book_version or _payload(held.read_list("address-book.cbor")) in payloads
     outcome(lambda: held.bring_in([data[1:]], now=NOW + 600), DprError)
     if trust is not None and torn != "time-floor.json":
         outcome(lambda: held.bring_in(genuine.values(), now=NOW + 600), DprError)

@@ -72,6 +72,9 @@ def test_every_vector_passes_in_the_browser(address: str, page: Any) -> None:
     assert done["verify"] == "function"
     for (name, _), answer, wanted in zip(vectors(), done["answers"], expected(), strict=True):
         given = essence(answer)
+        if given == {"verdict": "unsupported"}:
+            assert name.startswith("opened:"), name  # browsers without ML-KEM
+            continue
         assert {key: given.get(key) for key in wanted} == wanted, name
 
 

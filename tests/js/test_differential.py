@@ -30,6 +30,9 @@ def damage_input(layer: str, given: Any, choose: random.Random) -> Any:
         return [*texts[:at], damage_text(texts[at], choose), *texts[at + 1 :]]
     if layer == "qr":
         return damage_text(given, choose)
+    if isinstance(given, list):
+        at = choose.randrange(len(given)) if given else 0
+        return [*given[:at], *(damage(bytes.fromhex(one), choose).hex() for one in given[at : at + 1]), *given[at + 1 :]]
     return damage(bytes.fromhex(given), choose).hex()
 
 
