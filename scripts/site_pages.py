@@ -31,6 +31,7 @@ TAKEN = (
         "tests/e2e/test_howto_region.py",
         "tests/e2e/test_howto_send.py",
         "tests/relay/test_howto.py",
+        "tests/relay/test_operations.py",
         "tests/sdk/test_docs_sdk.py",
     ),
 )
