@@ -17,7 +17,7 @@ SEED = 20_261_121
 
 
 async def test_a_relay_that_is_killed_again_and_again_loses_nothing(tmp_path: Path) -> None:
-    assert await scenarios.killed(tmp_path, Random(SEED), rounds=3) > 30
+    assert await scenarios.killed(tmp_path, Random(SEED), rounds=2) > 30
 
 
 @needs_postgres
@@ -27,7 +27,7 @@ async def test_two_relays_and_their_database_are_killed_and_nothing_is_lost(tmp_
 
 @pytest.mark.skipif(not available(), reason="no gcc")
 async def test_a_loss_of_power_takes_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    assert await scenarios.power_cut(tmp_path, Random(SEED), rounds=3) > 30
+    assert await scenarios.power_cut(tmp_path, Random(SEED), rounds=2) > 30
 
 
 async def test_a_failing_network_and_a_partition_lose_nothing_and_double_nothing(tmp_path: Path) -> None:

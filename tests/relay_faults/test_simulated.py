@@ -13,7 +13,7 @@ from tests.relay_faults.invariants import broken
 from tests.relay_faults.soak import KINDS, simulated
 
 #: How many seeds of each kind of run, in how many tests.
-SEEDS, TESTS = {"plain": 120, "flows": 60}, 6
+SEEDS, TESTS = {"plain": 84, "flows": 42}, 6
 
 
 @pytest.mark.parametrize("part", range(TESTS))
